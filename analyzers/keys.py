@@ -1,0 +1,110 @@
+"""Composite blocking keys: the same function makes those of a record and of a question.
+
+A key joins traits that a true pair usually shares, so that few other persons share them: one posting list of 1 to 3
+documents, whatever the size of the register. Each family is a row of `FAMILIES`; `docs/keys.md` says what each costs
+and finds. Unknown parts of a date simply make no key of the families that need them.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import product
+from typing import Literal
+
+from analyzers.dates import PartialDate
+from analyzers.identity import Query, Record
+from analyzers.names import Name
+from analyzers.places import Place
+
+KEY_VERSION = "1"
+"""Changes with the families, their fields, or the hash: a build of another version cannot be asked."""
+
+Trait = Literal["name", "name_sx", "given", "year", "day", "department", "commune"]
+Stage = Literal["tight", "loose"]
+Traits = Mapping[Trait, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFamily:
+    """Traits joined into one key, and the stage of the cascade that asks it.
+
+    `name` is a surname by FR2 (whole, without particle, each part), `name_sx` by SKXS, `given` a given name by FR2,
+    `year` the birth year, `day` month and day, `commune` a COG code or a label.
+    """
+
+    name: str
+    traits: tuple[Trait, ...]
+    stage: Stage
+
+
+FAMILIES = (
+    KeyFamily("name_date", ("name", "year", "day"), "tight"),
+    KeyFamily("name_given_year", ("name", "given", "year"), "tight"),
+    KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
+    KeyFamily("given_date_department", ("given", "year", "day", "department"), "tight"),
+    KeyFamily("name_given_commune", ("name", "given", "commune"), "tight"),
+    KeyFamily("skeleton_date", ("name_sx", "year", "day"), "loose"),
+    KeyFamily("given_date", ("given", "year", "day"), "loose"),
+    KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
+)
+_NO_SURNAME = ("",)
+"""Persons without a surname meet the questions that say none."""
+MOST_GIVEN_NAMES = 4
+"""Given names beyond the fourth make no key: they are hardly ever declared alone."""
+
+
+def families_of(stage: Stage) -> tuple[KeyFamily, ...]:
+    return tuple(family for family in FAMILIES if family.stage == stage)
+
+
+def record_traits(record: Record) -> Traits:
+    return _traits(record.surnames, record.given_name_lists, record.birth_dates, record.birth_places)
+
+
+def query_traits(query: Query) -> Traits:
+    places = (query.birth_place,) if query.birth_place else ()
+    return _traits(query.surnames, query.given_name_lists, query.birth_dates, places)
+
+
+def swapped_traits(query: Query) -> Traits:
+    """The traits of a question whose surname and given names stand in each other's place."""
+    places = (query.birth_place,) if query.birth_place else ()
+    given = [name for names in query.given_name_lists for name in names]
+    return _traits(given, [query.surnames], query.birth_dates, places)
+
+
+def _traits(
+    surnames: Iterable[Name], given: Iterable[Iterable[Name]], dates: Iterable[PartialDate], places: Iterable[Place]
+) -> Traits:
+    surnames, dates, places = tuple(surnames), tuple(dates), tuple(places)
+    return {
+        "name": _distinct(code for name in surnames for code in name.codes) or _NO_SURNAME,
+        "name_sx": _distinct(name.sx for name in surnames),
+        "given": _distinct(code for names in given for name in tuple(names)[:MOST_GIVEN_NAMES] for code in name.codes),
+        "year": _distinct(f"{date.year}" for date in dates),
+        "day": _distinct(f"{date.month:02d}{date.day:02d}" for date in dates if date.day),
+        "department": _distinct(place.department for place in places if place.department),
+        "commune": _distinct(value for place in places for value in (place.commune, place.name) if value),
+    }
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> dict[str, KeyFamily]:
+    """Return each key of these traits with the family that made it."""
+    return {hashed(text): family for family in families for text in _texts(traits, family)}
+
+
+def _texts(traits: Traits, family: KeyFamily) -> Iterator[str]:
+    for values in product(*(traits[trait] for trait in family.traits)):
+        yield "\x1f".join((family.name, *values))
+
+
+@lru_cache(maxsize=1 << 16)
+def hashed(text: str) -> str:
+    """Return the 48-bit BLAKE2b of a key in 8 characters. A collision costs a comparison, never an answer."""
+    return urlsafe_b64encode(blake2b(text.encode(), digest_size=6).digest()).decode()

@@ -1,0 +1,127 @@
+"""Names: what a surname or a given name reads as, and the parts and codes by which it is found again."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from analyzers.fold import fold_letters
+from analyzers.phonetics import encoder
+
+_CROSSES = re.compile(r"X+")
+_GIVEN_NAME_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+@dataclass(frozen=True, slots=True)
+class NameTables:
+    version: str
+    particles: frozenset[str]
+    placeholders: frozenset[str]
+    digits: tuple[tuple[str, str], ...]
+    longest_particle_run: int
+    shortest_part: int
+
+
+@cache
+def name_tables() -> NameTables:
+    data = json.loads(files("analyzers.data").joinpath("names.json").read_text("utf-8"))
+    return NameTables(
+        version=data["version"],
+        particles=frozenset(data["particles"]),
+        placeholders=frozenset(data["placeholders"]),
+        digits=tuple(data["digits"].items()),
+        longest_particle_run=data["longest_particle_run"],
+        shortest_part=data["shortest_part"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One surname or given name, as written and as it reads.
+
+    `folded` is in capitals with single spaces, `joined` without; `core` is `joined` without particles. `parts` are
+    the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `codes` those of `joined`,
+    `core` and each part, by FR2.
+    """
+
+    text: str
+    folded: str
+    joined: str
+    core: str
+    parts: tuple[str, ...]
+    fr: str
+    sx: str
+    codes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@lru_cache(maxsize=1 << 18)
+def read_name(text: str) -> Name | None:
+    """Return the name, or None where the text names nobody: blank, not in Latin letters, "SANS NOM", "XXX"."""
+    tables = name_tables()
+    folded = fold_letters(text, tables.digits)
+    if not folded or folded in tables.placeholders or _CROSSES.fullmatch(folded):
+        return None
+    words = folded.split(" ")
+    joined = "".join(words)
+    own = [word for word in words if word not in tables.particles] or words
+    core = "".join(own)
+    parts = tuple(dict.fromkeys(word for word in own if len(word) >= tables.shortest_part)) if len(words) > 1 else ()
+    return Name(
+        text=text.strip(),
+        folded=folded,
+        joined=joined,
+        core=core,
+        parts=parts,
+        fr=_code("fr2", joined),
+        sx=_code("skxs", joined),
+        codes=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core, *parts))),
+    )
+
+
+def _code(chain: str, form: str) -> str:
+    """A form of which no sound is left, such as H, stands for itself."""
+    return encoder(chain)(form) or form
+
+
+def read_names(texts: Sequence[str]) -> tuple[Name, ...]:
+    """Return the names that can be used, in their order."""
+    return tuple(name for name in map(read_name, texts) if name is not None)
+
+
+def split_given_names(text: str) -> list[str]:
+    """Return the given names of one declared string, split on spaces and commas; hyphens hold a name together."""
+    return [part for part in _GIVEN_NAME_SEPARATORS.split(text) if part]
+
+
+def slips_allowed(letters: int) -> int:
+    """How many slips of the pen two joined names of this length may differ by: OpenSearch's `fuzziness: AUTO`."""
+    return 0 if letters < 3 else 1 if letters < 6 else 2
+
+
+def name_spans(folded: str) -> Iterator[str]:
+    """Yield the forms under which the analysed fields hold a folded name: its words and neighbouring words glued.
+
+    The order and the filters are those of the OpenSearch analyzers of `analyzers/settings.py`: by position, shorter
+    first; particles alone and forms of one or two letters left out.
+    """
+    tables = name_tables()
+    words = folded.split(" ") if folded else []
+    for start in range(len(words)):
+        form = ""
+        for word in words[start : start + tables.longest_particle_run]:
+            form += word
+            if len(form) >= tables.shortest_part and form not in tables.particles:
+                yield form
+
+
+def analysed_codes(folded: str, chain: str) -> list[str]:
+    """Return the distinct codes of a folded name in an analysed phonetic field, in the order of the analyzer."""
+    encode = encoder(chain)
+    codes = dict.fromkeys(encode(form) for form in name_spans(folded))
+    codes.pop("", None)
+    return list(codes)

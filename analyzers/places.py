@@ -1,0 +1,102 @@
+"""Birth places as declared: code, label, département and country in comparable forms."""
+
+import re
+from dataclasses import dataclass
+
+from analyzers.fold import fold_label
+
+_CODE = re.compile(r"(?:2[AB]|\d{2})\d{3}")
+_DEPARTMENT = re.compile(r"2[AB]|97\d|98\d|\d{2}")
+_COUNTRY = re.compile(r"99\d{3}|[A-Z]{2}")
+_ARRONDISSEMENT = re.compile(r" (?:CEDEX|\d{1,2} ?(?:E|ER|EME)?(?: ARRONDISSEMENT)?)( \d{1,2})?$")
+_ABBREVIATIONS = {"ST": "SAINT", "STE": "SAINTE"}
+FRANCE = "FR"
+ABROAD = "99"
+_FRANCE_AS_COUNTRY = "99100"
+_UNKNOWN_CODES = frozenset({"00000", "99990", "99999"})
+_UNKNOWN_COMMUNE = "990"
+
+
+class InvalidPlace(ValueError):
+    """A part of the place has not the form it must have. `field` and `code` say which; no value is quoted."""
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(code)
+        self.field = field
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place as written, and as it compares.
+
+    `commune` is a COG code (the country's for a birth abroad), `name` the folded label, `town` the same without an
+    arrondissement, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the country as
+    given; each None when unknown.
+    """
+
+    code: str | None = None
+    label: str | None = None
+    country: str | None = None
+    commune: str | None = None
+    name: str | None = None
+    town: str | None = None
+    department: str | None = None
+    nation: str | None = None
+
+
+def department_of(code: str) -> str:
+    """Return the comparable département of a COG code: 2A and 2B are 20, overseas takes three characters."""
+    return code[:3] if code[:2] in ("97", "98") else code[:2].replace("2A", "20").replace("2B", "20")
+
+
+def read_place(
+    code: str | None = None, label: str | None = None, department: str | None = None, country: str | None = None
+) -> Place | None:
+    """Return the place that these parts describe, None when they say nothing.
+
+    Raises:
+        InvalidPlace: a code, département or country of another form.
+    """
+    code, department, country = (_upper(part) for part in (code, department, country))
+    if code and not _CODE.fullmatch(code):
+        raise InvalidPlace("code", "place_code")
+    if department and not _DEPARTMENT.fullmatch(department):
+        raise InvalidPlace("department", "department")
+    if country and not _COUNTRY.fullmatch(country):
+        raise InvalidPlace("country", "country")
+    label = label.strip() if label and label.strip() else None
+    if not (code or label or department or country):
+        return None
+    commune = code if code and code not in _UNKNOWN_CODES and code[2:] != _UNKNOWN_COMMUNE else None
+    if code and code not in _UNKNOWN_CODES:
+        department = department_of(code)
+    elif department:
+        department = department.replace("2A", "20").replace("2B", "20")
+    name = _spelt_out(fold_label(label)) if label else None
+    return Place(
+        code=code,
+        label=label,
+        country=country,
+        commune=commune,
+        name=name,
+        town=(_ARRONDISSEMENT.sub("", name) or name) if name else None,
+        department=department,
+        nation=_nation(commune, department, country),
+    )
+
+
+def _spelt_out(folded: str) -> str | None:
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in folded.split(" ")) or None
+
+
+def _upper(text: str | None) -> str | None:
+    return (text.strip().upper() or None) if text else None
+
+
+def _nation(commune: str | None, department: str | None, country: str | None) -> str | None:
+    if commune and commune.startswith(ABROAD):
+        return FRANCE if commune == _FRANCE_AS_COUNTRY else commune
+    if country:
+        return FRANCE if country == _FRANCE_AS_COUNTRY else country
+    return FRANCE if department and department != ABROAD else None

@@ -1,0 +1,200 @@
+"""The HTTP service: bodies in, answers out; what is answered is decided in `identification`."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.problems import Invalid, TooLarge, install_problem_handlers, problem
+from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
+from identification.cascade import Finding, Identifier
+from identification.explanation import explain
+from identification.questions import Asked, invalid, read_question
+from identification.verification import verify
+from mappings.build import IncompatibleBuild
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.settings import EngineSettings, open_engine
+
+MOST_QUERIES = 1_000
+log = structlog.get_logger()
+
+
+class ApiSettings(BaseSettings):
+    """Every knob of the API, read once by `create_app`."""
+
+    model_config = SettingsConfigDict(env_prefix="SNGI_API_", frozen=True)
+
+    most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
+
+
+def create_app(engine_settings: EngineSettings | None = None, settings: ApiSettings | None = None) -> FastAPI:
+    engine_settings, settings = engine_settings or EngineSettings(), settings or ApiSettings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = open_engine(engine_settings)
+        app.state.engine = engine
+        app.state.identifier = Identifier(engine)
+        log.info("service_started", engine=engine_settings.engine_name, access_control="off")
+        yield
+        await engine.close()
+
+    app = FastAPI(
+        title="sngi",
+        version="1",
+        summary="Who is this? One identity of the register and how sure, or none and the reason.",
+        description="Access control is off: this service is for a caller on the same machine.",
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    install_problem_handlers(app)
+    _add_routes(app)
+    install_openapi(app)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    app.post(
+        "/v1/identify",
+        summary="One question, one answer",
+        responses=responses("Answer"),
+        openapi_extra=body("Question", QUESTION_EXAMPLE),
+    )(identify)
+    app.post(
+        "/v1/identify/batch",
+        summary="Up to 1,000 questions, their answers in the same order",
+        responses=responses("Answers"),
+        openapi_extra=body("Batch", {"queries": [QUESTION_EXAMPLE]}),
+    )(identify_batch)
+    app.post(
+        "/v1/explain",
+        summary="One question, every candidate and why it won or lost",
+        responses=responses("Explanation"),
+        openapi_extra=body("Question", QUESTION_EXAMPLE),
+    )(explain_question)
+    app.post(
+        "/v1/verify",
+        summary="A number and a name, confirmed together or not at all",
+        responses=responses("Verification"),
+        openapi_extra=body("VerificationRequest", VERIFICATION_EXAMPLE),
+    )(verify_number)
+    app.get("/v1/index", summary="The index that is served")(served_index)
+    app.get("/health/live", summary="The process runs")(live)
+    app.get("/health/ready", summary="An index is served, readable and reachable")(ready)
+
+
+async def identify(request: Request) -> Response:
+    finding = await _find_one(request)
+    return _json(finding.answer.to_json())
+
+
+async def identify_batch(request: Request) -> Response:
+    data = await _read_json(request)
+    if not isinstance(data, dict) or "queries" not in data:
+        raise Invalid(invalid("wrong_type", "queries").errors)
+    if len(data) > 1:
+        raise Invalid(invalid("unknown_field", "?").errors)
+    queries = data["queries"]
+    if not isinstance(queries, list):
+        raise Invalid(invalid("wrong_type", "queries").errors)
+    if len(queries) > MOST_QUERIES:
+        raise Invalid(invalid("too_long", "queries").errors)
+    answers = await _timed(request, [read_question(query) for query in queries])
+    return _json(b'{"answers":[' + b",".join(finding.answer.to_json() for finding in answers) + b"]}")
+
+
+async def explain_question(request: Request) -> Response:
+    finding = await _find_one(request)
+    return _json(orjson.dumps(explain(finding, _identifier(request).model)))
+
+
+async def verify_number(request: Request) -> Response:
+    data = await _read_json(request)
+    fields = ("nir", "birth_name")
+    if not isinstance(data, dict):
+        raise Invalid(invalid("not_an_object").errors)
+    if set(data) - set(fields):
+        raise Invalid(invalid("unknown_field", "?").errors)
+    for field, longest in zip(fields, (100, 300), strict=True):
+        if not isinstance(data.get(field), str):
+            raise Invalid(invalid("wrong_type", field).errors)
+        if len(data[field]) > longest:
+            raise Invalid(invalid("too_long", field).errors)
+    verification = await verify(_identifier(request), request.app.state.engine, data["nir"], data["birth_name"])
+    return _json(orjson.dumps(verification))
+
+
+async def served_index(request: Request) -> Response:
+    build = await _identifier(request).served()
+    meta = build.meta
+    return _json(
+        orjson.dumps(
+            {
+                "alias": request.app.state.engine.alias,
+                "index": build.index,
+                "revision": meta.revision,
+                "identities": meta.identities,
+                "nomenclature": meta.nomenclature,
+                "model": _identifier(request).model.version,
+                "built_at": meta.created_at,
+            }
+        )
+    )
+
+
+async def live() -> Response:
+    return _json(b'{"status":"live"}')
+
+
+async def ready(request: Request) -> Response:
+    try:
+        build = await _identifier(request).served()
+        await request.app.state.engine.holders(build.index, "nirs", ["0"])
+    except (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError) as error:
+        return problem(503, "Not ready.", {"Retry-After": "2"}, detail=str(error))
+    return _json(b'{"status":"ready"}')
+
+
+async def _find_one(request: Request) -> Finding:
+    asked = read_question(await _read_json(request))
+    if asked.errors:
+        raise Invalid(asked.errors, asked.reference)
+    return (await _timed(request, [asked]))[0]
+
+
+async def _timed(request: Request, asked: list[Asked]) -> list[Finding]:
+    started = time.perf_counter()
+    findings = await _identifier(request).find(asked)
+    took_ms = round((time.perf_counter() - started) * 1000, 1)
+    log.info("identify_answered", questions=len(asked), took_ms=took_ms)
+    return findings
+
+
+def _identifier(request: Request) -> Identifier:
+    identifier: Identifier = request.app.state.identifier
+    return identifier
+
+
+async def _read_json(request: Request) -> Any:
+    """Read the whole body, no more than is allowed of it."""
+    most = request.app.state.settings.most_body_bytes
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > most:
+            raise TooLarge
+    try:
+        return orjson.loads(bytes(received))
+    except orjson.JSONDecodeError as error:
+        raise Invalid(invalid("not_json").errors) from error
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

@@ -1,0 +1,70 @@
+"""Errors as `application/problem+json` (RFC 9457): the one table from what happened to what is answered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from identification.questions import FieldError
+from mappings.build import IncompatibleBuild
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
+
+_RETRY_AFTER_S = "2"
+_UNAVAILABLE: Mapping[type[Exception], str] = {
+    IndexNotReady: "No index is served yet.",
+    IncompatibleBuild: "The served index was built by another version.",
+    IndexGone: "The served index changed while it was read.",
+    EngineUnavailable: "The search engine cannot be reached for now.",
+    EngineError: "The search engine failed.",
+}
+log = structlog.get_logger()
+
+
+class Invalid(Exception):
+    """The request cannot be read; `errors` say which fields, without their values."""
+
+    def __init__(self, errors: tuple[FieldError, ...], reference: str | None = None) -> None:
+        super().__init__("invalid request")
+        self.errors = errors
+        self.reference = reference
+
+
+class TooLarge(Exception):
+    """The body is longer than this endpoint reads."""
+
+
+def problem(status: int, title: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status} | members
+    return Response(orjson.dumps(body), status, headers, "application/problem+json")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Invalid)
+        return problem(422, "The question cannot be read.", reference=error.reference, errors=error.errors)
+
+    async def too_large(_: Request, __: Exception) -> Response:
+        return problem(413, "The body is too large.")
+
+    async def unavailable(_: Request, error: Exception) -> Response:
+        log.warning("search_failed", error=type(error).__name__)
+        return problem(503, _UNAVAILABLE[type(error)], {"Retry-After": _RETRY_AFTER_S})
+
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return problem(error.status_code, error.detail, error.headers)
+
+    async def unexpected(_: Request, error: Exception) -> Response:
+        log.error("unexpected_error", error=type(error).__name__)
+        return problem(500, "The service failed.")
+
+    app.add_exception_handler(Invalid, invalid)
+    app.add_exception_handler(TooLarge, too_large)
+    for kind in _UNAVAILABLE:
+        app.add_exception_handler(kind, unavailable)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(Exception, unexpected)

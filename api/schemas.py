@@ -1,0 +1,94 @@
+"""What OpenAPI says of bodies that the service reads and writes itself, with examples of the demo register."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import TypeAdapter
+
+from identification.answers import Answer
+from identification.explanation import Explanation
+from identification.questions import Question
+from identification.verification import Verification
+
+_REFERENCE = "#/components/schemas/{model}"
+
+QUESTION_EXAMPLE = {
+    "reference": "row-1",
+    "birth_name": "LE GOFF",
+    "given_names": ["Yann"],
+    "birth_date": "1956-03-04",
+    "birth_place": {"label": "Brest", "department": "29"},
+}
+VERIFICATION_EXAMPLE = {"nir": "1 56 03 99999 101 12", "birth_name": "LE GOFF"}
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    return TypeAdapter(kind).json_schema(ref_template=_REFERENCE, mode="serialization")
+
+
+_BATCH = {
+    "type": "object",
+    "required": ["queries"],
+    "additionalProperties": False,
+    "properties": {"queries": {"type": "array", "maxItems": 1000, "items": {"$ref": _REFERENCE.format(model="Question")}}},
+}
+_ANSWERS = {
+    "type": "object",
+    "required": ["answers"],
+    "properties": {"answers": {"type": "array", "items": {"$ref": _REFERENCE.format(model="Answer")}}},
+}
+_VERIFY = {
+    "type": "object",
+    "required": ["nir", "birth_name"],
+    "additionalProperties": False,
+    "properties": {"nir": {"type": "string", "maxLength": 100}, "birth_name": {"type": "string", "maxLength": 300}},
+}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "reference": {"type": ["string", "null"]},
+        "errors": {"type": "array", "items": {"$ref": _REFERENCE.format(model="FieldError")}},
+    },
+}
+
+
+def body(model: str, example: Any) -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint that reads this model."""
+    content = {"schema": {"$ref": _REFERENCE.format(model=model)}, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+def responses(model: str) -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    return {
+        200: {
+            "description": "Answered.",
+            "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}},
+        },
+        413: {"description": "The body is too large.", "content": problem},
+        422: {"description": "The body cannot be read.", "content": problem},
+        503: {"description": "Nothing can be searched for now.", "content": problem},
+    }
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Add the models that no endpoint declares, because their bodies are read and written without a copy."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = generate()
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            schemas |= {"Batch": _BATCH, "Answers": _ANSWERS, "VerificationRequest": _VERIFY, "Problem": _PROBLEM}
+            for kind in (Question, Answer, Explanation, Verification):
+                model = _schema_of(kind)
+                schemas |= model.pop("$defs", {})
+                schemas[kind.__name__] = model
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way that FastAPI documents

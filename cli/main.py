@@ -1,0 +1,330 @@
+"""The `sngi` command."""
+
+import asyncio
+import secrets
+import signal
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import structlog
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cli.demo import run_demo
+from cli.explaining import print_explanation
+from cli.identifying import Counts, identify_file
+from cli.progress import lines_progress
+from identification.cascade import Identifier
+from identification.explanation import explain as explain_finding
+from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
+from identification.questions import read_line
+from indexer import rebuild
+from indexer.lines import LineSource, SourceBroken
+from indexer.records import LONGEST_LINE_BYTES
+from indexer.sources import read_source
+from indexer.tables import BadTable, TableMap, read_map
+from mappings.build import IncompatibleBuild
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.settings import EngineSettings, open_engine
+from scoring.model import load_model
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Who is this? One identity, or none and why.")
+index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
+app.add_typer(index_app, name="index")
+
+out = Console()
+err = Console(stderr=True)
+
+_FAILURES = (
+    rebuild.BuildFailed,
+    rebuild.NothingToServe,
+    rebuild.BuildIsServed,
+    SourceBroken,
+    BadTable,
+    IndexNotReady,
+    IndexGone,
+    IncompatibleBuild,
+    EngineUnavailable,
+    EngineError,
+)
+
+
+class RegisterFormat(StrEnum):
+    ndjson = "ndjson"
+    csv = "csv"
+    insee_deaths = "insee-deaths"
+
+
+class QueryFormat(StrEnum):
+    ndjson = "ndjson"
+    csv = "csv"
+
+
+MapOption = Annotated[Path | None, typer.Option("--map", exists=True, dir_okay=False, help="TOML: columns, separator, dates.")]
+
+
+def _settings() -> EngineSettings:
+    try:
+        return EngineSettings()
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            err.print(f"[red]settings:[/] {'.'.join(map(str, item['loc']))} {escape(item['msg'])}", highlight=False)
+        raise typer.Exit(2) from None
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Run to the end; SIGTERM stops as Ctrl-C does, so that a build under way is removed."""
+
+    async def stoppable() -> int:
+        task = asyncio.ensure_future(work)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await task
+
+    try:
+        code = asyncio.run(stoppable())
+    except _FAILURES as error:
+        err.print(f"[red]failed:[/] {escape(str(error))}", highlight=False)
+        _print_refusals(getattr(error, "refusals", None))
+        code = 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        err.print("stopped")
+        code = 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 1
+    raise typer.Exit(code)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@index_app.command("build")
+def index_build(
+    source: Annotated[str, typer.Argument(help="Register file, plain or gzip; - is standard input.")],
+    format_: Annotated[RegisterFormat, typer.Option("--format")] = RegisterFormat.ndjson,
+    map_: MapOption = None,
+    max_errors: Annotated[int | None, typer.Option(min=0, help="Refused lines allowed; default 1 %, at least 100.")] = None,
+) -> None:
+    """Build aside, check, swap. What is served stays served until then."""
+
+    async def work() -> int:
+        engine = open_engine(settings)
+        table = read_map(map_) if map_ else TableMap()
+        try:
+            with LineSource(source, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Indexing", lines) as progress:
+                report = await rebuild.build(
+                    engine,
+                    settings.alias,
+                    read_source(lines, format_.value, table),  # type: ignore[arg-type]  # the values of the enum
+                    model=load_model().version,
+                    source_format=format_.value,
+                    now=_utc_now,
+                    short_id=secrets.token_hex(3),
+                    most_errors=max_errors,
+                    progress=progress,
+                )
+        finally:
+            await engine.close()
+        out.print(f"index       {report.index}", highlight=False)
+        out.print(f"identities  {report.identities:,}", highlight=False)
+        out.print(f"refused     {report.refusals.count:,} of {report.refusals.lines:,} lines", highlight=False)
+        out.print(f"hot keys    {report.hot_keys:,}", highlight=False)
+        per_identity = report.size_bytes / max(report.identities, 1)
+        out.print(f"size        {report.size_bytes:,} bytes, {per_identity:.0f} per identity", highlight=False)
+        _print_refusals(report.refusals)
+        return 0
+
+    settings = _settings()
+    _run(work())
+
+
+def _print_refusals(refusals: rebuild.Refusals | None) -> None:
+    for reason, count in refusals.by_reason.most_common() if refusals else ():
+        numbers = ", ".join(map(str, refusals.numbers[reason])) if refusals else ""
+        more = ", …" if refusals and count > len(refusals.numbers[reason]) else ""
+        err.print(f"  {count:,} × {escape(reason)}: line {numbers}{more}", highlight=False)
+
+
+@index_app.command("list")
+def index_list() -> None:
+    """Builds with date, size and vintage, the newest first."""
+
+    async def work() -> int:
+        engine = open_engine(settings)
+        try:
+            builds = await engine.list()
+        finally:
+            await engine.close()
+        table = Table("index", "served", "built", "identities", "refused", "bytes", "nomenclature", "state", box=None)
+        for found in builds:
+            meta = found.meta
+            state = "complete" if meta.complete else "unfinished"
+            table.add_row(
+                found.index,
+                "yes" if found.served else "",
+                meta.created_at[:19],
+                f"{meta.identities:,}",
+                f"{meta.refused:,}",
+                f"{found.size_bytes:,}",
+                meta.nomenclature or "none",
+                state,
+            )
+        out.print(table) if builds else out.print("no build yet")
+        return 0
+
+    settings = _settings()
+    _run(work())
+
+
+@index_app.command("rollback")
+def index_rollback() -> None:
+    """Serve the previous build again."""
+
+    async def work() -> int:
+        engine = open_engine(settings)
+        try:
+            out.print(f"served: {await rebuild.rollback(engine, _utc_now)}", highlight=False)
+        finally:
+            await engine.close()
+        return 0
+
+    settings = _settings()
+    _run(work())
+
+
+@index_app.command("drop")
+def index_drop(name: Annotated[str, typer.Argument(help="A build that is not served.")]) -> None:
+    """Remove one build."""
+
+    async def work() -> int:
+        engine = open_engine(settings)
+        try:
+            await rebuild.drop(engine, name)
+        finally:
+            await engine.close()
+        out.print(f"dropped: {escape(name)}", highlight=False)
+        return 0
+
+    settings = _settings()
+    _run(work())
+
+
+@app.command()
+def identify(
+    queries: Annotated[str, typer.Argument(help="Questions, plain or gzip; - is standard input.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Answers, one a line; - is standard output.")] = "-",
+    format_: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.ndjson,
+    map_: MapOption = None,
+) -> None:
+    """Answer each question of a file, one answer a line, in its order."""
+
+    async def work() -> int:
+        engine = open_engine(settings)
+        table = read_map(map_) if map_ else TableMap()
+        try:
+            with LineSource(queries, LONGEST_QUESTION_BYTES) as lines, lines_progress(err, "Identifying", lines) as progress:
+                counts = await identify_file(Identifier(engine), lines, output, format_.value, table, progress)
+        finally:
+            await engine.close()
+        _print_counts(counts)
+        return 1 if counts.outcomes["failed"] else 0
+
+    settings = _settings()
+    _run(work())
+
+
+def _print_counts(counts: Counts) -> None:
+    total = counts.outcomes.total()
+    for outcome, count in counts.outcomes.most_common():
+        err.print(f"{outcome:13} {count:>12,} {count / total:7.2%}", highlight=False)
+    err.print(f"{total:,} questions, {total / max(counts.seconds, 1e-9):,.0f} a second", highlight=False)
+
+
+@app.command()
+def explain(query: Annotated[str, typer.Argument(help="One question as JSON; - reads it from standard input.")]) -> None:
+    """One question, every candidate, why each won or lost."""
+
+    async def work() -> int:
+        asked = read_line(sys.stdin.buffer.read() if query == "-" else query.encode(errors="surrogateescape"))
+        if asked.errors:
+            for item in asked.errors:
+                err.print(f"[red]{escape(item.field) or 'question'}:[/] {item.message}", highlight=False)
+            return 2
+        engine = open_engine(settings)
+        try:
+            identifier = Identifier(engine)
+            finding = (await identifier.find([asked]))[0]
+        finally:
+            await engine.close()
+        print_explanation(out, explain_finding(finding, identifier.model))
+        return 0
+
+    settings = _settings()
+    _run(work())
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=256)] = 1,
+    open_to_others: Annotated[
+        bool, typer.Option("--open", envvar="SNGI_API_OPEN", help="Listen beyond loopback although access control is off.")
+    ] = False,
+) -> None:
+    """The HTTP service. Access control is off, so it listens on loopback only, unless told otherwise."""
+    import uvicorn
+
+    _settings()
+    if not _is_loopback(host) and not open_to_others:
+        err.print("[red]failed:[/] access control is off: only a loopback address is allowed, or --open", highlight=False)
+        raise typer.Exit(2)
+    err.print(f"access control is off; listening on http://{host}:{port}", highlight=False)
+    uvicorn.run("cli.main:create_service", factory=True, host=host, port=port, workers=workers, access_log=False)
+
+
+def create_service() -> Any:
+    """Build the service in each worker, its logs as JSON lines on standard error."""
+    from api.app import create_app
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode()),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    return create_app()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@app.command()
+def demo() -> None:
+    """A small invented register in the embedded engine, and declarations identified against it."""
+
+    async def work() -> int:
+        return await run_demo(out, settings, _utc_now)
+
+    settings = _settings()
+    _run(work())
+
+
+if __name__ == "__main__":
+    app()

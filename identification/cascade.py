@@ -1,0 +1,222 @@
+"""The cascade: number, tight keys, loose keys, wide; each step only for the questions that the last left open.
+
+A batch is one path for one and for many: every step asks the engine once for all open questions, and hands each
+candidate to the questions that share a term with it. What a neighbour in the batch asks changes no answer, because a
+question sees exactly the records that share its own terms, and a cap belongs to the build or to the question.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from analyzers.identity import Query, Record
+from analyzers.keys import KeyFamily, Traits, families_of, keys_of, query_traits, record_traits, swapped_traits
+from analyzers.names import analysed_codes
+from analyzers.nir import nir_term, same_nir
+from identification.answers import Answer, answer_of, insufficient_answer, invalid_answer
+from identification.questions import Asked
+from identification.served import ServedBuild, ServedBuilds
+from mappings.payload import decode_record
+from retrieval.protocol import IndexGone, Retrieval, WideSearch
+from scoring.bounds import best_possible_confidence, most_bits_unseen
+from scoring.decision import Decision, Step, decide
+from scoring.model import Model, load_model
+from scoring.score import Score, agrees_fully, score
+
+WIDE_LIMIT = 500
+"""A wide search that finds more says nothing: its question is `truncated`."""
+_MOST_ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class _Search:
+    """One question under way."""
+
+    asked: Asked
+    query: Query
+    traits: Traits
+    scores: dict[str, Score] = field(default_factory=dict)
+    families: list[KeyFamily] = field(default_factory=list)
+    truncated: bool = False
+    step: Step = "nir"
+    decision: Decision | None = None
+
+    def see(self, record: Record, build: ServedBuild) -> None:
+        if record.id not in self.scores:
+            self.scores[record.id] = score(self.query, record, build.weights)
+
+    def decide(self, step: Step, build: ServedBuild) -> Decision:
+        self.step = step
+        self.decision = decide(
+            self.query,
+            list(self.scores.values()),
+            build.statistics.identities,
+            step,
+            self.truncated,
+            build.weights.model,
+        )
+        return self.decision
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One question and all that led to its answer: what an explanation is made of."""
+
+    asked: Asked
+    answer: Answer
+    decision: Decision | None = None
+
+
+class Identifier:
+    """Answers questions from the served build."""
+
+    def __init__(self, retrieval: Retrieval, model: Model | None = None) -> None:
+        self.model = model or load_model()
+        self._retrieval = retrieval
+        self._builds = ServedBuilds(retrieval, self.model)
+
+    async def served(self) -> ServedBuild:
+        """Return the build behind the alias; raises what `ServedBuilds.current` raises."""
+        return await self._builds.current()
+
+    async def identify(self, asked: Sequence[Asked]) -> list[Answer]:
+        """Answer each question in its place.
+
+        Raises:
+            IndexNotReady, IncompatibleBuild: nothing can be answered by this process.
+            EngineUnavailable, EngineError: the search failed, for the whole batch.
+        """
+        return [finding.answer for finding in await self.find(asked)]
+
+    async def find(self, asked: Sequence[Asked]) -> list[Finding]:
+        """Answer each question, and say how. A build dropped meanwhile means that the batch is asked again."""
+        for attempt in range(_MOST_ATTEMPTS):
+            try:
+                return await self._find(asked, await self._builds.current())
+            except IndexGone:
+                if attempt == _MOST_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _find(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
+        findings: list[Finding | None] = [None] * len(asked)
+        searches: dict[int, _Search] = {}
+        for position, question in enumerate(asked):
+            if question.query is None:
+                findings[position] = Finding(question, invalid_answer(question, self.model.version))
+            elif _is_insufficient(question.query, build):
+                findings[position] = Finding(question, insufficient_answer(question, build.stamp))
+            else:
+                searches[position] = _Search(question, question.query, query_traits(question.query))
+        await self._search(list(searches.values()), build)
+        for position, search in searches.items():
+            assert search.decision is not None
+            answer = answer_of(search.asked, search.decision, search.step, build.stamp)
+            findings[position] = Finding(search.asked, answer, search.decision)
+        return [finding for finding in findings if finding is not None]
+
+    async def _search(self, searches: list[_Search], build: ServedBuild) -> None:
+        remaining = await self._by_number(searches, build)
+        remaining = await self._by_keys(remaining, families_of("tight"), build)
+        remaining = await self._by_keys(remaining, families_of("loose"), build, swapped=True)
+        await self._wide(remaining, build)
+
+    async def _by_number(self, searches: list[_Search], build: ServedBuild) -> list[_Search]:
+        terms_of = {id(search): _nir_terms(search.query) for search in searches}
+        payloads = await self._retrieval.holders(build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts}))
+        holders: dict[str, list[Record]] = {}
+        for record in map(decode_record, payloads):
+            for term in {nir_term(nir) for nir in record.nirs}:
+                holders.setdefault(term, []).append(record)
+        remaining = []
+        for search in searches:
+            for term in terms_of[id(search)]:
+                for record in holders.get(term, ()):
+                    search.see(record, build)
+            if not _settled_by_number(search, build):
+                remaining.append(search)
+        return remaining
+
+    async def _by_keys(
+        self, searches: list[_Search], families: tuple[KeyFamily, ...], build: ServedBuild, swapped: bool = False
+    ) -> list[_Search]:
+        hot = build.statistics.hot_keys
+        asking: dict[str, list[_Search]] = {}
+        for search in searches:
+            keys = keys_of(search.traits, families)
+            refused = {family.name for key, family in keys.items() if key in hot}
+            search.families += [family for family in families if family.name not in refused]
+            if swapped:
+                keys = keys_of(swapped_traits(search.query)) | keys
+            for key in keys:
+                if key not in hot:
+                    asking.setdefault(key, []).append(search)
+        payloads = await self._retrieval.holders(build.index, "keys", sorted(asking))
+        for record in map(decode_record, payloads):
+            for key in keys_of(record_traits(record)):
+                for search in asking.get(key, ()):
+                    search.see(record, build)
+        return [search for search in searches if not _settled_by_keys(search, build)]
+
+    async def _wide(self, searches: list[_Search], build: ServedBuild) -> None:
+        replies = await self._retrieval.wide(
+            build.index, [wide_search(search.query, search.traits) for search in searches], WIDE_LIMIT
+        )
+        for search, payloads in zip(searches, replies, strict=True):
+            search.truncated = payloads is None
+            for record in map(decode_record, payloads or ()):
+                search.see(record, build)
+            search.decide("wide", build)
+
+
+def _is_insufficient(query: Query, build: ServedBuild) -> bool:
+    if query.is_empty:
+        return True
+    possible = best_possible_confidence(query, build.statistics.identities, build.weights)
+    return possible < build.weights.model.decision.threshold
+
+
+def _nir_terms(query: Query) -> tuple[str, ...]:
+    bodies = (body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,)))
+    return tuple(dict.fromkeys(nir_term(body) for body in bodies))
+
+
+def _settled_by_number(search: _Search, build: ServedBuild) -> bool:
+    """The number as declared leads to exactly one record, its traits agree, and nothing contradicts."""
+    nir = search.query.nir
+    if nir is None or nir.key_failed:
+        return False
+    holders = [s for s in search.scores.values() if any(same_nir(nir.body, number) for number in s.record.nirs)]
+    if len(holders) != 1 or len(search.scores) != 1 or not agrees_fully(holders[0]):
+        return False
+    return search.decide("nir", build).outcome == "identified"
+
+
+def _settled_by_keys(search: _Search, build: ServedBuild) -> bool:
+    """No record that shares none of the keys asked could come near the best candidate."""
+    decision = search.decide("keys", build)
+    if decision.best is None or decision.best.vetoed:
+        return False
+    unseen = most_bits_unseen(search.query, search.traits, search.families, build.weights)
+    return unseen < decision.best.bits - build.weights.model.decision.margin_bits
+
+
+def wide_search(query: Query, traits: Traits) -> WideSearch:
+    """Return what the analysed fields are asked: names near the declared ones, and the parts of the date and place."""
+    given = [name for names in query.given_name_lists for name in names]
+    dates, place = query.birth_dates, query.birth_place
+    return WideSearch(
+        names=_distinct(name.joined for name in query.surnames),
+        name_fr2=_distinct(code for name in query.surnames for code in analysed_codes(name.folded, "fr2")),
+        name_skxs=_distinct(code for name in query.surnames for code in analysed_codes(name.folded, "skxs")),
+        given=_distinct(name.joined for name in given),
+        given_fr2=_distinct(code for name in given for code in analysed_codes(name.folded, "fr2")),
+        years=traits["year"],
+        months=_distinct(f"{date.month}" for date in dates if date.month),
+        days=_distinct(f"{date.day}" for date in dates if date.day),
+        departments=traits["department"],
+        places=(place.name,) if place and place.name else (),
+    )
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

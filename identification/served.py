@@ -1,0 +1,59 @@
+"""The build that is served: resolved once per batch, checked once, its statistics loaded once."""
+
+from dataclasses import dataclass
+
+from identification.answers import Served
+from mappings.build import BuildMeta, IncompatibleBuild
+from retrieval.protocol import Retrieval
+from scoring.model import Model
+from scoring.statistics import Statistics, digest_of
+from scoring.weights import Weights
+
+_MOST_BUILDS_KEPT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBuild:
+    index: str
+    meta: BuildMeta
+    statistics: Statistics
+    weights: Weights
+
+    @property
+    def stamp(self) -> Served:
+        return Served(self.weights.model.version, self.index, self.meta.revision)
+
+
+class ServedBuilds:
+    """Resolves the alias and keeps what the last builds carry."""
+
+    def __init__(self, retrieval: Retrieval, model: Model) -> None:
+        self._retrieval = retrieval
+        self._model = model
+        self._builds: dict[str, ServedBuild] = {}
+
+    async def current(self) -> ServedBuild:
+        """Return the build behind the alias.
+
+        Raises:
+            IndexNotReady: there is none.
+            IncompatibleBuild: this code cannot read it.
+            IndexGone: it was dropped meanwhile: ask again.
+        """
+        index = await self._retrieval.served()
+        build = self._builds.get(index)
+        if build is None:
+            build = await self._load(index)
+            self._builds[index] = build
+            for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
+                del self._builds[old]
+        return build
+
+    async def _load(self, index: str) -> ServedBuild:
+        meta = await self._retrieval.meta(index)
+        meta.check(index)
+        data = await self._retrieval.statistics(index)
+        if digest_of(data) != meta.statistics_digest:
+            raise IncompatibleBuild(index, ("statistics_digest",))
+        statistics = Statistics.from_buffer(data)
+        return ServedBuild(index, meta, statistics, Weights(self._model, statistics))

@@ -1,0 +1,102 @@
+"""Insee's open file of deceased persons: fixed width, or its CSV form. Source: DOMAIN of the file, Insee, since 1970.
+
+Real defects are kept readable: a missing slash, impossible days, unknown places. The file has no identifier: that of
+a person is a hash of the line, so that a line given twice is refused as a repetition.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from analyzers.dates import PartialDate, keep_what_is_possible
+from analyzers.identity import SEXES, Death, Record
+from analyzers.names import read_name, read_names
+from analyzers.places import InvalidPlace, Place, read_place
+from indexer.lines import Line
+from indexer.records import UnreadableRecord
+
+_NAMES, _SEX, _BIRTH, _BIRTH_CODE = slice(0, 80), slice(80, 81), slice(81, 89), slice(89, 94)
+_BIRTH_LABEL, _DEATH, _DEATH_CODE = slice(94, 124), slice(154, 162), slice(162, 167)
+_SHORTEST_LINE = 162
+_CSV_COLUMNS = ("nomprenom", "sexe", "datenaiss", "lieunaiss", "commnaiss", "datedeces", "lieudeces")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    names: str
+    sex: str
+    birth: str
+    birth_code: str
+    birth_label: str
+    death: str
+    death_code: str
+
+
+def read_deaths(lines: Iterable[Line]) -> Iterator[tuple[int, Record | UnreadableRecord]]:
+    """Yield the number of each line with its record, or with what is wrong."""
+    positions: dict[str, int] | None = None
+    for number, data in lines:
+        if data is None:
+            yield number, UnreadableRecord("line too long")
+            continue
+        text = _decoded(data)
+        if number == 1 and text.lower().lstrip("\ufeff").replace('"', "").startswith("nomprenom;"):
+            header = text.lower().lstrip("\ufeff").replace('"', "").split(";")
+            positions = {name: header.index(name) for name in _CSV_COLUMNS if name in header}
+            continue
+        if text.strip():
+            yield number, _read(text, positions)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _read(text: str, positions: dict[str, int] | None) -> Record | UnreadableRecord:
+    row = _fixed(text) if positions is None else _separated(text, positions)
+    if row is None:
+        return UnreadableRecord("line too short")
+    surname, star, given = row.names.strip().partition("*")
+    if not star:
+        return UnreadableRecord("names: no star between surname and given names")
+    digest = blake2b(text.encode(), digest_size=8).hexdigest()
+    return Record(
+        id=f"deaths-{digest}",
+        sex=SEXES.get(row.sex.strip()),
+        birth_name=read_name(surname),
+        given_names=read_names(given.rstrip("/").split()),
+        birth_date=_date(row.birth),
+        birth_place=_place(row.birth_code, row.birth_label),
+        death=Death(_date(row.death), _place(row.death_code, ""), certified=True),
+    )
+
+
+def _fixed(text: str) -> _Row | None:
+    if len(text) < _SHORTEST_LINE:
+        return None
+    cuts = (_NAMES, _SEX, _BIRTH, _BIRTH_CODE, _BIRTH_LABEL, _DEATH, _DEATH_CODE)
+    return _Row(*(text[cut] for cut in cuts))
+
+
+def _separated(text: str, positions: dict[str, int]) -> _Row | None:
+    cells = [cell.strip('"') for cell in text.split(";")]
+    if len(positions) < len(_CSV_COLUMNS) or len(cells) <= max(positions.values()):
+        return None
+    return _Row(*(cells[positions[name]] for name in _CSV_COLUMNS))
+
+
+def _date(text: str) -> PartialDate | None:
+    digits = text.strip().replace("-", "")
+    if len(digits) != 8 or not digits.isascii() or not digits.isdigit():
+        return None
+    return keep_what_is_possible(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+
+
+def _place(code: str, label: str) -> Place | None:
+    try:
+        return read_place(code.strip() or None, label.strip() or None)
+    except InvalidPlace:
+        return read_place(None, label.strip() or None)

@@ -1,0 +1,76 @@
+"""Lines of a file, plain or gzip, or of standard input: streamed, of bounded length, numbered."""
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Self
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BUFFER_BYTES = 1 << 20
+
+
+class SourceBroken(Exception):
+    """The file cannot be read to its end."""
+
+
+class Line(NamedTuple):
+    """One line without its end; `data` is None where it was longer than allowed."""
+
+    number: int
+    data: bytes | None
+
+
+class LineSource:
+    """Opens a path, or `-` for standard input, and yields its lines.
+
+    Args:
+        longest_bytes: a longer line is passed over in bounded memory and yielded as None.
+    Raises:
+        SourceBroken: there is no such file, or its gzip stream is damaged or cut short.
+    """
+
+    def __init__(self, path: str, longest_bytes: int) -> None:
+        self._longest = longest_bytes
+        self._closing = ExitStack()
+        try:
+            self._raw: BinaryIO = sys.stdin.buffer if path == "-" else self._closing.enter_context(Path(path).open("rb"))
+        except OSError as error:
+            raise SourceBroken(f"cannot open {path}: {error.strerror}") from error
+        self.size_bytes = Path(path).stat().st_size if path != "-" and Path(path).is_file() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file is read, before decompression; 0 for a pipe."""
+        return self._raw.tell() if self._raw.seekable() else 0
+
+    def __iter__(self) -> Iterator[Line]:
+        buffered = io.BufferedReader(self._raw, _BUFFER_BYTES)  # type: ignore[arg-type]  # any raw binary stream
+        try:
+            zipped = buffered.peek(2)[:2] == _GZIP_MAGIC
+            stream: BinaryIO = gzip.GzipFile(fileobj=buffered) if zipped else buffered  # type: ignore[assignment]
+            yield from self._lines(io.BufferedReader(stream, _BUFFER_BYTES) if zipped else stream)  # type: ignore[arg-type]
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise SourceBroken("the gzip file is damaged or cut short") from error
+        except OSError as error:
+            raise SourceBroken(f"the file cannot be read: {error.strerror}") from error
+
+    def _lines(self, stream: BinaryIO) -> Iterator[Line]:
+        number = 0
+        while data := stream.readline(self._longest + 1):
+            number += 1
+            if len(data) <= self._longest or data.endswith(b"\n"):
+                yield Line(number, data.rstrip(b"\r\n"))
+                continue
+            while (rest := stream.readline(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            yield Line(number, None)

@@ -1,0 +1,268 @@
+"""The embedded engine: tantivy, in process, on disk under the data directory. No server, one machine.
+
+    indexes/identities.json                     which build is served
+    indexes/identities-20250301-a1b2c3/         one build: meta.json, statistics.bin, terms/ (tantivy)
+"""
+
+import json
+import mmap
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Query
+
+from analyzers.names import slips_allowed
+from mappings import fields
+from mappings.build import BuildMeta
+from mappings.document import Document, analysed
+from mappings.naming import DEFAULT_ALIAS
+from retrieval.protocol import Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
+from retrieval.terms import ask_in_parts
+
+_WRITER_HEAP_BYTES = 256_000_000
+_WRITER_THREADS = 2
+_MOST_HITS = 10_000
+
+_NAMES_FR2 = f"{fields.NAMES}_{fields.FR2}"
+_NAMES_SKXS = f"{fields.NAMES}_{fields.SKXS}"
+_GIVEN_FR2 = f"{fields.GIVEN}_{fields.FR2}"
+_TERM_FIELDS = (
+    fields.KEYS,
+    fields.NIRS,
+    fields.NAMES,
+    _NAMES_FR2,
+    _NAMES_SKXS,
+    fields.GIVEN,
+    _GIVEN_FR2,
+    fields.YEAR,
+    fields.MONTH,
+    fields.DAY,
+    fields.DEPARTMENT,
+    fields.PLACE,
+)
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field in _TERM_FIELDS:
+        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field(fields.PAYLOAD, stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+class EmbeddedEngine:
+    def __init__(self, data_dir: Path, alias: str = DEFAULT_ALIAS) -> None:
+        self._root = data_dir / "indexes"
+        self.alias = alias
+        self._schema = _schema()
+        self._searchers: dict[str, tantivy.Searcher] = {}
+        self._writers: dict[str, tantivy.IndexWriter] = {}
+
+    # Retrieval
+
+    async def served(self) -> str:
+        try:
+            return str(json.loads(self._alias_file.read_bytes())["index"])
+        except FileNotFoundError as error:
+            raise IndexNotReady(self.alias) from error
+
+    async def meta(self, index: str) -> BuildMeta:
+        try:
+            return BuildMeta.from_dict(json.loads((self._root / index / "meta.json").read_bytes()))
+        except FileNotFoundError as error:
+            raise IndexGone(index) from error
+
+    async def statistics(self, index: str) -> bytes | memoryview:
+        try:
+            with (self._root / index / "statistics.bin").open("rb") as file:
+                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except FileNotFoundError as error:
+            raise IndexGone(index) from error
+
+    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+        searcher = self._searcher(index)
+
+        async def ask(part: Sequence[str]) -> list[str]:
+            return self._payloads(searcher, Query.term_set_query(self._schema, field, list(part)), _MOST_HITS)
+
+        return await ask_in_parts(ask, terms, _MOST_HITS)
+
+    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        searcher = self._searcher(index)
+        answers: list[list[str] | None] = []
+        for search in searches:
+            query = _wide_query(self._schema, search)
+            payloads = self._payloads(searcher, query, limit + 1) if query else []
+            answers.append(payloads if len(payloads) <= limit else None)
+        return answers
+
+    def _payloads(self, searcher: tantivy.Searcher, query: Query, limit: int) -> list[str]:
+        hits = searcher.search(query, limit=limit, count=False).hits
+        return [str(searcher.doc(address).get_first(fields.PAYLOAD)) for _, address in hits]
+
+    def _searcher(self, index: str) -> tantivy.Searcher:
+        searcher = self._searchers.get(index)
+        if searcher is None:
+            searcher = self._open(index).searcher()
+            self._searchers = {index: searcher}
+        return searcher
+
+    def _open(self, index: str) -> tantivy.Index:
+        path = self._terms_path(index)
+        if not path.is_dir():
+            raise IndexGone(index)
+        try:
+            return tantivy.Index.open(str(path))
+        except ValueError as error:
+            raise EngineError(f"index {index!r} cannot be opened") from error
+
+    async def close(self) -> None:
+        self._searchers.clear()
+        self._writers.clear()
+
+    # Builds
+
+    async def create(self, index: str, meta: BuildMeta) -> None:
+        path = self._terms_path(index)
+        path.mkdir(parents=True)
+        await self.set_meta(index, meta)
+        built = tantivy.Index(self._schema, path=str(path))
+        self._writers[index] = built.writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
+
+    async def add(self, index: str, documents: Sequence[Document]) -> None:
+        writer = self._writers[index]
+        try:
+            for document in documents:
+                writer.add_document(_to_tantivy(document))
+        except ValueError as error:
+            raise EngineError(f"index {index!r} refuses documents") from error
+
+    async def freeze(self, index: str) -> int:
+        writer = self._writers.pop(index)
+        try:
+            writer.commit()
+            writer.wait_merging_threads()
+        except ValueError as error:
+            raise EngineError(f"index {index!r} could not be written") from error
+        return self._open(index).searcher().num_docs
+
+    async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
+        searcher = self._searcher(index)
+        return {key: searcher.doc_freq(fields.KEYS, key) for key in keys}
+
+    async def put_statistics(self, index: str, data: bytes) -> None:
+        _write_whole(self._root / index / "statistics.bin", data)
+
+    async def set_meta(self, index: str, meta: BuildMeta) -> None:
+        _write_whole(self._root / index / "meta.json", json.dumps(meta.to_dict(), indent=1).encode())
+
+    async def swap(self, index: str) -> None:
+        if not (self._root / index).is_dir():
+            raise IndexGone(index)
+        _write_whole(self._alias_file, json.dumps({"index": index}).encode())
+
+    async def list(self) -> list[Build]:
+        try:
+            served = await self.served()
+        except IndexNotReady:
+            served = ""
+        builds = []
+        for meta_file in sorted(self._root.glob(f"{self.alias}-*/meta.json"), reverse=True):
+            folder = meta_file.parent
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            builds.append(Build(folder.name, await self.meta(folder.name), folder.name == served, size))
+        return sorted(builds, key=lambda build: build.meta.created_at, reverse=True)
+
+    async def drop(self, index: str) -> None:
+        folder = self._root / index
+        if not (index.startswith(f"{self.alias}-") and folder.is_dir() and folder.parent == self._root):
+            raise IndexGone(index)
+        self._writers.pop(index, None)
+        self._searchers.pop(index, None)
+        shutil.rmtree(folder)
+
+    def _terms_path(self, index: str) -> Path:
+        return self._root / index / "terms"
+
+    @property
+    def _alias_file(self) -> Path:
+        return self._root / f"{self.alias}.json"
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a reader sees the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _to_tantivy(document: Document) -> tantivy.Document:
+    return tantivy.Document(
+        **{
+            fields.KEYS: list(document.keys),
+            fields.NIRS: list(document.nirs),
+            fields.NAMES: [name.joined for name in document.names],
+            _NAMES_FR2: analysed(document.names, fields.FR2),
+            _NAMES_SKXS: analysed(document.names, fields.SKXS),
+            fields.GIVEN: [name.joined for name in document.given],
+            _GIVEN_FR2: analysed(document.given, fields.FR2),
+            fields.YEAR: list(document.years),
+            fields.MONTH: list(document.months),
+            fields.DAY: list(document.days),
+            fields.DEPARTMENT: list(document.departments),
+            fields.PLACE: list(document.places),
+            fields.PAYLOAD: document.payload,
+        }
+    )
+
+
+def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
+    """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
+
+    def near(field: str, names: Iterable[str], codes: Mapping[str, Sequence[str]]) -> Query | None:
+        fuzzy = [_fuzzy(schema, field, name) for name in names]
+        return _any([*fuzzy, *(terms(coded, values) for coded, values in codes.items())])
+
+    def terms(field: str, values: Sequence[str]) -> Query | None:
+        return Query.term_set_query(schema, field, list(values)) if values else None
+
+    name = near(fields.NAMES, search.names, {_NAMES_FR2: search.name_fr2, _NAMES_SKXS: search.name_skxs})
+    given = near(fields.GIVEN, search.given, {_GIVEN_FR2: search.given_fr2})
+    year, month, day = (
+        terms(field, values)
+        for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
+    )
+    place = _any([terms(fields.DEPARTMENT, search.departments), terms(fields.PLACE, search.places)])
+    traits = [trait for trait in (given, year, month, day, place) if trait]
+    return _any(
+        [
+            *(_all([name, *pair]) for pair in combinations(traits, 2)),
+            _all([given, year, month, day]),
+        ]
+    )
+
+
+def _fuzzy(schema: tantivy.Schema, field: str, name: str) -> Query:
+    allowed = slips_allowed(len(name))
+    if not allowed:
+        return Query.term_query(schema, field, name, "basic")
+    return Query.fuzzy_term_query(schema, field, name, distance=allowed, transposition_cost_one=True)
+
+
+def _any(queries: Iterable[Query | None]) -> Query | None:
+    present = [query for query in queries if query is not None]
+    return Query.boolean_query([(Occur.Should, query) for query in present]) if present else None
+
+
+def _all(queries: Sequence[Query | None]) -> Query | None:
+    if any(query is None for query in queries):
+        return None
+    return Query.boolean_query([(Occur.Must, query) for query in queries if query is not None])

@@ -1,0 +1,268 @@
+"""The production engine: OpenSearch, through opensearch-py's asynchronous client.
+
+Every error of the client is translated here. A retry happens only where asking twice changes nothing: searches, and
+bulk writes, which are by `_id`.
+"""
+
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import ConnectionError as LostConnection
+from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
+from opensearchpy.serializer import JSONSerializer
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from mappings import fields
+from mappings.build import BuildMeta
+from mappings.document import Document
+from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
+from mappings.naming import DEFAULT_ALIAS, is_statistics, statistics_name
+from retrieval.protocol import Build, EngineError, EngineUnavailable, IndexGone, IndexNotReady, TermField, WideSearch
+from retrieval.queries import holders_count_query, holders_query, wide_query
+from retrieval.terms import ask_in_parts
+
+_MOST_HITS = 10_000
+_TRY_LATER = frozenset({429, 502, 503, 504})
+_STATISTICS_CHUNK_BYTES = 8_000_000
+_COUNTS_A_SEARCH = 200
+
+
+class _Orjson(JSONSerializer):
+    def loads(self, s: str | bytes) -> Any:
+        return orjson.loads(s)
+
+    def dumps(self, data: Any) -> Any:
+        return data if isinstance(data, str | bytes) else orjson.dumps(data).decode()
+
+
+class OpenSearchEngine:
+    """One OpenSearch cluster.
+
+    Args:
+        search_timeout_s: how long one search may take before the engine counts as unavailable.
+        write_timeout_s: the same for a bulk write, a merge, or the creation of an index.
+    """
+
+    def __init__(
+        self, url: str, alias: str = DEFAULT_ALIAS, search_timeout_s: float = 10.0, write_timeout_s: float = 600.0
+    ) -> None:
+        self.alias = alias
+        self._write_timeout_s = write_timeout_s
+        self._client = AsyncOpenSearch(
+            hosts=[url], timeout=search_timeout_s, max_retries=0, serializer=_Orjson(), http_compress=False
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    # Retrieval
+
+    async def served(self) -> str:
+        try:
+            aliased = await self._again(self._client.indices.get_alias, name=self.alias)
+        except IndexGone as error:
+            raise IndexNotReady(self.alias) from error
+        return str(next(iter(aliased)))
+
+    async def meta(self, index: str) -> BuildMeta:
+        mapping = await self._again(self._client.indices.get_mapping, index=index)
+        return BuildMeta.from_dict(mapping[index]["mappings"]["_meta"])
+
+    async def statistics(self, index: str) -> bytes | memoryview:
+        chunks: list[bytes] = []
+        more = 1
+        while more:
+            found = await self._again(self._client.get, index=statistics_name(index), id=str(len(chunks)))
+            chunks.append(base64.b64decode(found["_source"]["data"]))
+            more = found["_source"]["more"]
+        return b"".join(chunks)
+
+    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+        async def ask(part: Sequence[str]) -> list[str]:
+            body = holders_query(field, part, _MOST_HITS)
+            reply = await self._again(
+                self._client.search, index=index, body=body, params={"allow_partial_search_results": "false"}
+            )
+            return _payloads(reply)
+
+        return await ask_in_parts(ask, terms, _MOST_HITS)
+
+    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        bodies = [wide_query(search, limit + 1) for search in searches]
+        replies = iter(await self._msearch(index, [body for body in bodies if body]))
+        answers: list[list[str] | None] = []
+        for body in bodies:
+            payloads = _payloads(next(replies)) if body else []
+            answers.append(payloads if len(payloads) <= limit else None)
+        return answers
+
+    async def _msearch(self, index: str, bodies: Sequence[Any]) -> list[Any]:
+        if not bodies:
+            return []
+        lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, body)]
+        payload = b"\n".join(orjson.dumps(line) for line in lines) + b"\n"
+        reply = await self._again(self._client.msearch, index=index, body=payload.decode())
+        for response in reply["responses"]:
+            if "error" in response:
+                if response.get("status") in _TRY_LATER:
+                    raise EngineUnavailable("the engine refuses a search for now")
+                raise IndexGone(index) if response.get("status") == 404 else EngineError("a search failed")
+        return list(reply["responses"])
+
+    # Builds
+
+    async def create(self, index: str, meta: BuildMeta) -> None:
+        body = {"settings": identity_settings(), "mappings": identity_mapping(meta.to_dict())}
+        await self._once(self._client.indices.create, index=index, body=body)
+
+    async def add(self, index: str, documents: Sequence[Document]) -> None:
+        lines = []
+        for document in documents:
+            lines.append(orjson.dumps({"index": {"_id": document.id}}))
+            lines.append(orjson.dumps(_to_opensearch(document)))
+        payload = (b"\n".join(lines) + b"\n").decode()
+        async for attempt in _retrying():
+            with attempt:
+                reply = await self._once(self._client.bulk, index=index, body=payload, params={"_source": "false"})
+                _check_bulk(reply)
+
+    async def freeze(self, index: str) -> int:
+        settings = {"index": {"translog.durability": "request", "refresh_interval": "-1"}}
+        await self._once(self._client.indices.put_settings, index=index, body=settings)
+        await self._once(self._client.indices.refresh, index=index)
+        await self._once(self._client.indices.forcemerge, index=index, params={"max_num_segments": 1})
+        await self._once(self._client.indices.refresh, index=index)
+        return int((await self._again(self._client.count, index=index))["count"])
+
+    async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for start in range(0, len(keys), _COUNTS_A_SEARCH):
+            part = keys[start : start + _COUNTS_A_SEARCH]
+            replies = await self._msearch(index, [holders_count_query(key) for key in part])
+            counts |= {key: reply["hits"]["total"]["value"] for key, reply in zip(part, replies, strict=True)}
+        return counts
+
+    async def put_statistics(self, index: str, data: bytes) -> None:
+        companion = statistics_name(index)
+        body = {"settings": {"index": {"number_of_replicas": 0}}, "mappings": STATISTICS_MAPPING}
+        await self._once(self._client.indices.create, index=companion, body=body)
+        starts = range(0, len(data), _STATISTICS_CHUNK_BYTES)
+        for number, start in enumerate(starts):
+            chunk = base64.b64encode(data[start : start + _STATISTICS_CHUNK_BYTES]).decode()
+            more = len(starts) - number - 1
+            document = {"data": chunk, "more": more}
+            await self._once(self._client.index, index=companion, id=str(number), body=document)
+
+    async def set_meta(self, index: str, meta: BuildMeta) -> None:
+        await self._once(self._client.indices.put_mapping, index=index, body={"_meta": meta.to_dict()})
+
+    async def swap(self, index: str) -> None:
+        actions = [
+            {"remove": {"index": f"{self.alias}-*", "alias": self.alias, "must_exist": False}},
+            {"add": {"index": index, "alias": self.alias}},
+        ]
+        await self._once(self._client.indices.update_aliases, body={"actions": actions})
+
+    async def list(self) -> list[Build]:
+        pattern = f"{self.alias}-*"
+        mappings = await self._again(self._client.indices.get_mapping, index=pattern)
+        stats = await self._again(self._client.indices.stats, index=pattern, metric="store")
+        try:
+            served = await self.served()
+        except IndexNotReady:
+            served = ""
+        builds = []
+        for index, body in mappings.items():
+            if not is_statistics(index):
+                meta = BuildMeta.from_dict(body["mappings"]["_meta"])
+                size = sum(_store_bytes(stats, name) for name in (index, statistics_name(index)))
+                builds.append(Build(index, meta, index == served, size))
+        return sorted(builds, key=lambda build: build.meta.created_at, reverse=True)
+
+    async def drop(self, index: str) -> None:
+        if not index.startswith(f"{self.alias}-") or any(sign in index for sign in "*,?"):
+            raise IndexGone(index)
+        await self._once(self._client.indices.delete, index=index)
+        await self._once(
+            self._client.indices.delete, index=statistics_name(index), params={"ignore_unavailable": "true"}
+        )
+
+    # The client, its errors translated
+
+    async def _once(self, call: Any, **arguments: Any) -> Any:
+        index = str(arguments.get("index", self.alias))
+        if call.__self__ is self._client.indices or call == self._client.bulk:
+            arguments["params"] = {"request_timeout": self._write_timeout_s} | arguments.get("params", {})
+        async with _translated(index):
+            reply = await call(**arguments)
+        if isinstance(reply, dict) and (reply.get("timed_out") or reply.get("_shards", {}).get("failed")):
+            raise EngineUnavailable("a shard failed or ran out of time: no partial answer is given")
+        return reply
+
+    async def _again(self, call: Any, **arguments: Any) -> Any:
+        async for attempt in _retrying():
+            with attempt:
+                return await self._once(call, **arguments)
+
+
+def _retrying() -> AsyncRetrying:
+    return AsyncRetrying(
+        retry=retry_if_exception_type(EngineUnavailable),
+        stop=stop_after_attempt(4),
+        wait=wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+        reraise=True,
+    )
+
+
+@asynccontextmanager
+async def _translated(index: str) -> AsyncIterator[None]:
+    """The messages of the client may quote what was sent: only the status goes on."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise IndexGone(index) from error
+    except LostConnection as error:
+        raise EngineUnavailable("the engine cannot be reached") from error
+    except TransportError as error:
+        if error.status_code in _TRY_LATER:
+            raise EngineUnavailable(f"the engine answers {error.status_code}") from error
+        raise EngineError(f"the engine answers {error.status_code}: {error.error}") from error
+    except OpenSearchException as error:
+        raise EngineError(f"the client failed: {type(error).__name__}") from error
+
+
+def _payloads(reply: Any) -> list[str]:
+    return [hit["fields"][fields.PAYLOAD][0] for hit in reply["hits"]["hits"]]
+
+
+def _store_bytes(stats: Any, index: str) -> int:
+    return int(stats["indices"].get(index, {}).get("total", {}).get("store", {}).get("size_in_bytes", 0))
+
+
+def _check_bulk(reply: Any) -> None:
+    """The bulk API answers 200 even when documents failed; each item has its own status."""
+    if not reply["errors"]:
+        return
+    statuses = [item["index"]["status"] for item in reply["items"] if item["index"]["status"] >= 300]
+    if all(status in _TRY_LATER for status in statuses):
+        raise EngineUnavailable("the engine refuses documents for now")
+    raise EngineError(f"the engine refused {len(statuses)} documents, the first with status {statuses[0]}")
+
+
+def _to_opensearch(document: Document) -> dict[str, Any]:
+    body = {
+        fields.KEYS: document.keys,
+        fields.NIRS: document.nirs,
+        fields.NAMES: [name.text for name in document.names],
+        fields.GIVEN: [name.text for name in document.given],
+        fields.YEAR: document.years,
+        fields.MONTH: document.months,
+        fields.DAY: document.days,
+        fields.DEPARTMENT: document.departments,
+        fields.PLACE: document.places,
+    }
+    return {fields.PAYLOAD: document.payload} | {name: values for name, values in body.items() if values}

@@ -1,0 +1,123 @@
+"""From scores to an outcome: exactly one identity and how sure it is, or none and the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+from typing import Literal
+
+from analyzers.identity import Query, Record
+from scoring.model import Criterion, Model
+from scoring.posterior import Posterior, posterior
+from scoring.score import NIR_AGREES, NIR_LEADS_HERE, Score
+
+Outcome = Literal["invalid", "failed", "insufficient", "identified", "ambiguous", "too_distant", "not_found"]
+Reason = Literal["homonyms", "siblings", "number_conflict", "possible_duplicate", "veto", "truncated"]
+Step = Literal["nir", "keys", "wide"]
+
+_HELPFUL: tuple[Criterion, ...] = ("nir", "birth_date", "birth_name", "given_names", "birth_place")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`ranked` holds every candidate, the best first, beside its probability in `confidences`."""
+
+    outcome: Outcome
+    reason: Reason | None
+    ranked: tuple[Score, ...]
+    confidences: tuple[float, ...]
+
+    @property
+    def best(self) -> Score | None:
+        return self.ranked[0] if self.ranked else None
+
+    @property
+    def confidence(self) -> float | None:
+        return self.confidences[0] if self.confidences else None
+
+
+def decide(
+    query: Query, scores: Sequence[Score], identities: int, step: Step, truncated: bool, model: Model
+) -> Decision:
+    """Rank the candidates of a question and say what may be answered. The order of `scores` changes nothing."""
+    ranked = tuple(sorted(scores, key=lambda score: (-score.bits, score.record.id)))
+    if not ranked:
+        return Decision("not_found", "truncated" if truncated else None, (), ())
+    probabilities = posterior(ranked, identities, query.channel, step, model)
+    outcome = _outcome(ranked, probabilities, truncated, model)
+    reason = _reason(outcome, ranked, probabilities, truncated)
+    return Decision(outcome, reason, ranked, tuple(map(_six_decimals, probabilities.of_candidates)))
+
+
+def _six_decimals(probability: float) -> float:
+    """Round down: a confidence is never said to be higher than it is."""
+    return floor(probability * 1_000_000) / 1_000_000
+
+
+def _outcome(ranked: Sequence[Score], probabilities: Posterior, truncated: bool, model: Model) -> Outcome:
+    best, confidence = ranked[0], probabilities.of_candidates[0]
+    limits = model.decision
+    runner_up = ranked[1].bits if len(ranked) > 1 else float("-inf")
+    sure = confidence >= limits.threshold and best.bits - runner_up >= limits.margin_bits
+    if sure and not best.vetoed and not truncated:
+        return "identified"
+    rivals = _rivals(ranked, model)
+    if len(rivals) > 1 and not best.vetoed:
+        together = sum(probabilities.of_candidates[: len(rivals)])
+        if together >= limits.threshold:
+            return "ambiguous"
+    return "too_distant" if best.vetoed or confidence >= limits.stands_out else "not_found"
+
+
+def _rivals(ranked: Sequence[Score], model: Model) -> list[Score]:
+    """The candidates within the margin of the best one, itself included."""
+    return [score for score in ranked if ranked[0].bits - score.bits < model.decision.margin_bits]
+
+
+def _reason(outcome: Outcome, ranked: Sequence[Score], probabilities: Posterior, truncated: bool) -> Reason | None:
+    best = ranked[0]
+    if truncated:
+        return "truncated"
+    if _speaks_against_its_number(ranked):
+        return "number_conflict"
+    if best.vetoed:
+        return "veto"
+    if outcome == "ambiguous":
+        return _why_ambiguous(best.record, ranked[1].record)
+    if outcome == "too_distant" and probabilities.of_relatives > probabilities.of_others:
+        return "siblings"
+    return None
+
+
+def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
+    """The number says one person and the traits another: the holder of the number lost, or is vetoed."""
+    best = ranked[0]
+    if best.level("nir") in NIR_AGREES:
+        return best.vetoed
+    return any(score.level("nir") in NIR_LEADS_HERE for score in ranked)
+
+
+def _why_ambiguous(one: Record, other: Record) -> Reason:
+    same_birth = one.birth_date == other.birth_date and one.birth_date is not None
+    if same_birth and _given(one) == _given(other) and one.birth_place == other.birth_place:
+        return "possible_duplicate"
+    return "siblings" if same_birth and _surname(one) == _surname(other) and _given(one) != _given(other) else "homonyms"
+
+
+def _given(record: Record) -> tuple[str, ...]:
+    return tuple(name.joined for name in record.given_names)
+
+
+def _surname(record: Record) -> str:
+    return record.birth_name.joined if record.birth_name else ""
+
+
+def helpful_traits(query: Query) -> tuple[Criterion, ...]:
+    """Return the traits not said, or not usable, that would help most."""
+    said = {
+        "nir": query.declared_nirs,
+        "birth_date": query.birth_dates,
+        "birth_name": query.surnames,
+        "given_names": query.given_name_lists,
+        "birth_place": query.birth_place,
+    }
+    return tuple(trait for trait in _HELPFUL if not said[trait])

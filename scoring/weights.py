@@ -1,0 +1,102 @@
+"""What an agreement is worth in this register, in bits: log2(m/u), u being the share of the register that agrees."""
+
+from collections.abc import Callable
+from math import log2
+
+from analyzers.identity import Record
+from scoring.comparisons import Agreement
+from scoring.model import Criterion, Model
+from scoring.statistics import Statistics, given_names_group
+
+_MOST_REMEMBERED = 1 << 17
+_WEIGHT_OF_ALL_GIVEN_NAMES = 200
+"""A decade of one sex is drawn to all given names as if this many more persons were counted."""
+
+
+class Weights:
+    """A model read in one register. It remembers the shares it looked up; it changes no answer by that."""
+
+    def __init__(self, model: Model, statistics: Statistics) -> None:
+        self.model = model
+        self.statistics = statistics
+        self._shares: dict[tuple[str, str], float] = {}
+        smoothing = model.smoothing
+        self._priors = {
+            "name": smoothing.name,
+            "part": smoothing.name,
+            "sound": smoothing.name,
+            "skeleton": smoothing.name,
+            "given": smoothing.given,
+            "given_sound": smoothing.given,
+            "date": smoothing.date,
+            "year": smoothing.year,
+            "commune": smoothing.place,
+            "label": smoothing.place,
+            "department": smoothing.department,
+            "nation": smoothing.nation,
+        }
+
+    def share(self, kind: str, value: str) -> float:
+        """Return the share of the register that has this value, drawn to that of the country while the register is thin."""
+        known = self._shares.get((kind, value))
+        if known is None:
+            weight = self.model.smoothing.weight
+            count = self.statistics.count(kind, value)
+            known = (count + weight * self._priors[kind]) / (self.statistics.identities + weight)
+            if len(self._shares) >= _MOST_REMEMBERED:
+                self._shares.clear()
+            self._shares[kind, value] = known
+        return known
+
+    def given_share(self, given: str, group: str) -> float:
+        """Return the share of one sex and decade that bears a given name; of all persons where these are unknown."""
+        overall = self.share("given", given)
+        persons = self.statistics.groups.get(group, 0)
+        if not persons:
+            return overall
+        count = self.statistics.count(f"given:{group}", given)
+        weight = _WEIGHT_OF_ALL_GIVEN_NAMES
+        return (count + weight * overall) / (persons + weight)
+
+    def bits(self, criterion: Criterion, agreement: Agreement, group: str = "") -> float:
+        """Return the worth of one agreement; `group` is the sex and decade among which given names are counted."""
+        u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
+        if u is None:
+            u = self._counted_share(criterion, agreement, group)
+        return self._worth(criterion, agreement.level, min(1.0, u * agreement.tries))
+
+    def bits_beside_nir(self, criterion: Criterion, agreement: Agreement, bits: float) -> float:
+        """Return what is left of a trait that an agreeing number says already: it may subtract, never add twice."""
+        u = self.model.u_given_nir.get(criterion, {}).get(agreement.level)
+        return min(bits, self._worth(criterion, agreement.level, u) if u else 0.0)
+
+    def most_bits_of_a_slip(self, criterion: Criterion) -> float:
+        """Return the most that a name one slip away can be worth, whichever it is."""
+        return self._worth(criterion, "close", self.model.smoothing.close)
+
+    def _worth(self, criterion: Criterion, level: str, u: float) -> float:
+        most = self.model.most_bits.get(criterion)
+        bits = log2(self.model.m[criterion][level] / u)
+        return min(bits, most) if most is not None else bits
+
+    def _counted_share(self, criterion: Criterion, agreement: Agreement, group: str) -> float:
+        return _SHARES.get(agreement.level, _plain_share)(self, agreement, group)
+
+
+def _plain_share(weights: Weights, agreement: Agreement, group: str) -> float:
+    if agreement.kind == "given":
+        return weights.given_share(agreement.value, group)
+    return weights.share(agreement.kind, agreement.value)
+
+
+def _close_share(weights: Weights, agreement: Agreement, group: str) -> float:
+    """A slip away lie the bearers of the recorded name and those of every other name that near."""
+    near = max(weights.statistics.close_share(len(agreement.value)), weights.model.smoothing.close)
+    return near + _plain_share(weights, agreement, group)
+
+
+_SHARES: dict[str, Callable[[Weights, Agreement, str], float]] = {"close": _close_share}
+
+
+def group_of(record: Record) -> str:
+    return given_names_group(record.sex, record.birth_date.year if record.birth_date else None)
