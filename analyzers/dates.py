@@ -27,7 +27,7 @@ def read_date(text: str) -> PartialDate | None:
     """Return the date of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, `00` for an unknown part; None when all is unknown.
 
     Raises:
-        InvalidDate: another form, or a day that never was. A known day of an unknown month is refused, as the RNIPP does.
+        InvalidDate: another form, or a day that never was. The known day of an unknown month is refused too.
     """
     match = _ISO.fullmatch(text.strip())
     if match is None:

@@ -32,7 +32,7 @@ class InvalidNir(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredNir:
-    """A number as declared. `body` has 13 characters; `repairs` are the bodies it may have meant when its key failed."""
+    """A number as declared. `body` has 13 characters; `repairs`, when the key failed, are what it may have meant."""
 
     body: str
     repairs: tuple[str, ...] = ()
@@ -50,7 +50,9 @@ def nir_key(body: str) -> int:
     Raises:
         InvalidNir: not 13 characters, or another letter. The message never quotes the NIR.
     """
-    digits = body.replace("2A", "19", 1).replace("2B", "18", 1) if len(body) == 13 and body[5:7] in ("2A", "2B") else body
+    digits = (
+        body.replace("2A", "19", 1).replace("2B", "18", 1) if len(body) == 13 and body[5:7] in ("2A", "2B") else body
+    )
     if len(digits) != 13 or not digits.isascii() or not digits.isdigit():
         raise InvalidNir("nir_format")
     return 97 - int(digits) % 97

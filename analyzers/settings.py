@@ -8,7 +8,7 @@ from analyzers.phonetics import rule_table
 
 
 def analysis_settings() -> dict[str, Any]:
-    """Return the `analysis` block: `name_joined`, `name_fr2`, `name_skxs` and `place_label`, and what they are made of."""
+    """Return the `analysis` block: `name_joined`, `name_fr2`, `name_skxs`, `place_label`, and what they are made of."""
     tables = name_tables()
     rules = {
         f"{chain}_{number:02d}_{rule.id}": {

@@ -30,7 +30,9 @@ _BATCH = {
     "type": "object",
     "required": ["queries"],
     "additionalProperties": False,
-    "properties": {"queries": {"type": "array", "maxItems": 1000, "items": {"$ref": _REFERENCE.format(model="Question")}}},
+    "properties": {
+        "queries": {"type": "array", "maxItems": 1000, "items": {"$ref": _REFERENCE.format(model="Question")}}
+    },
 }
 _ANSWERS = {
     "type": "object",

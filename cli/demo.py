@@ -48,7 +48,9 @@ async def run_demo(console: Console, settings: EngineSettings, now: Callable[[],
     answers = await Identifier(engine).identify(asked)
     console.print(_table(declarations, answers))
     named = sum(answer.outcome == "identified" for answer in answers)
-    console.print(f"{named} of {len(answers)} identified; the others are refused, each with its reason.", highlight=False)
+    console.print(
+        f"{named} of {len(answers)} identified; the others are refused, each with its reason.", highlight=False
+    )
     return 0
 
 

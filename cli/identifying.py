@@ -13,8 +13,8 @@ from typing import BinaryIO
 from identification.answers import Answer, failed_answer
 from identification.cascade import Identifier
 from identification.questions import Asked, invalid, read_line, read_question
-from indexer.lines import Line
-from indexer.tables import QUERY_COLUMNS, TableMap, read_table
+from indexer.lines import Line, SourceBroken
+from indexer.tables import QUERY_COLUMNS, BadTable, TableMap, read_table
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 
 _BATCH = 200
@@ -62,13 +62,13 @@ async def _answer(identifier: Identifier, batch: Sequence[Asked]) -> Sequence[An
 
 def _batches(questions: Iterator[Asked]) -> Iterator[list[Asked]]:
     """Yield full batches; a file that breaks off gives the questions read before, then its error."""
-    broken: Exception | None = None
+    broken: BadTable | SourceBroken | None = None
     while True:
         batch: list[Asked] = []
         try:
             for asked in islice(questions, _BATCH):
-                batch.append(asked)
-        except Exception as error:  # whatever broke, what was read before is answered first
+                batch.append(asked)  # noqa: PERF402  # what was read before a break is kept
+        except (BadTable, SourceBroken) as error:
             broken = error
         if batch:
             yield batch

@@ -37,7 +37,9 @@ from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexN
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import load_model
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Who is this? One identity, or none and why.")
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Who is this? One identity, or none and why."
+)
 index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
 app.add_typer(index_app, name="index")
 
@@ -69,7 +71,9 @@ class QueryFormat(StrEnum):
     csv = "csv"
 
 
-MapOption = Annotated[Path | None, typer.Option("--map", exists=True, dir_okay=False, help="TOML: columns, separator, dates.")]
+MapOption = Annotated[
+    Path | None, typer.Option("--map", exists=True, dir_okay=False, help="TOML: columns, separator, dates.")
+]
 
 
 def _settings() -> EngineSettings:
@@ -113,7 +117,9 @@ def index_build(
     source: Annotated[str, typer.Argument(help="Register file, plain or gzip; - is standard input.")],
     format_: Annotated[RegisterFormat, typer.Option("--format")] = RegisterFormat.ndjson,
     map_: MapOption = None,
-    max_errors: Annotated[int | None, typer.Option(min=0, help="Refused lines allowed; default 1 %, at least 100.")] = None,
+    max_errors: Annotated[
+        int | None, typer.Option(min=0, help="Refused lines allowed; default 1 %, at least 100.")
+    ] = None,
 ) -> None:
     """Build aside, check, swap. What is served stays served until then."""
 
@@ -125,7 +131,7 @@ def index_build(
                 report = await rebuild.build(
                     engine,
                     settings.alias,
-                    read_source(lines, format_.value, table),  # type: ignore[arg-type]  # the values of the enum
+                    read_source(lines, format_.value, table),
                     model=load_model().version,
                     source_format=format_.value,
                     now=_utc_now,
@@ -232,7 +238,10 @@ def identify(
         engine = open_engine(settings)
         table = read_map(map_) if map_ else TableMap()
         try:
-            with LineSource(queries, LONGEST_QUESTION_BYTES) as lines, lines_progress(err, "Identifying", lines) as progress:
+            with (
+                LineSource(queries, LONGEST_QUESTION_BYTES) as lines,
+                lines_progress(err, "Identifying", lines) as progress,
+            ):
                 counts = await identify_file(Identifier(engine), lines, output, format_.value, table, progress)
         finally:
             await engine.close()
@@ -251,7 +260,9 @@ def _print_counts(counts: Counts) -> None:
 
 
 @app.command()
-def explain(query: Annotated[str, typer.Argument(help="One question as JSON; - reads it from standard input.")]) -> None:
+def explain(
+    query: Annotated[str, typer.Argument(help="One question as JSON; - reads it from standard input.")],
+) -> None:
     """One question, every candidate, why each won or lost."""
 
     async def work() -> int:
@@ -279,7 +290,8 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=256)] = 1,
     open_to_others: Annotated[
-        bool, typer.Option("--open", envvar="SNGI_API_OPEN", help="Listen beyond loopback although access control is off.")
+        bool,
+        typer.Option("--open", envvar="SNGI_API_OPEN", help="Listen beyond loopback although access control is off."),
     ] = False,
 ) -> None:
     """The HTTP service. Access control is off, so it listens on loopback only, unless told otherwise."""
@@ -287,7 +299,9 @@ def serve(
 
     _settings()
     if not _is_loopback(host) and not open_to_others:
-        err.print("[red]failed:[/] access control is off: only a loopback address is allowed, or --open", highlight=False)
+        err.print(
+            "[red]failed:[/] access control is off: only a loopback address is allowed, or --open", highlight=False
+        )
         raise typer.Exit(2)
     err.print(f"access control is off; listening on http://{host}:{port}", highlight=False)
     uvicorn.run("cli.main:create_service", factory=True, host=host, port=port, workers=workers, access_log=False)

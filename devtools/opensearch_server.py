@@ -98,7 +98,9 @@ class OpenSearchServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s", timeout=5) as reply:
+            with urllib.request.urlopen(
+                f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s", timeout=5
+            ) as reply:
                 return bool(reply.status == 200)
         except (OSError, urllib.error.URLError):
             return False

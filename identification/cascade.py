@@ -122,7 +122,9 @@ class Identifier:
 
     async def _by_number(self, searches: list[_Search], build: ServedBuild) -> list[_Search]:
         terms_of = {id(search): _nir_terms(search.query) for search in searches}
-        payloads = await self._retrieval.holders(build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts}))
+        payloads = await self._retrieval.holders(
+            build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts})
+        )
         holders: dict[str, list[Record]] = {}
         for record in map(decode_record, payloads):
             for term in {nir_term(nir) for nir in record.nirs}:

@@ -137,7 +137,7 @@ def read_question(data: object) -> Asked:
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     """Say which fields are wrong and how, in our words: pydantic's own messages quote values."""
-    found = {}
+    found: dict[str, FieldError] = {}
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         code = _PYDANTIC_CODES.get(item["type"], "wrong_type")
         parts = [str(part) if _FIELD_NAME.fullmatch(str(part)) else "?" for part in _without_union_tags(item["loc"])]

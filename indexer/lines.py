@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Self
+from typing import NamedTuple, Self
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BUFFER_BYTES = 1 << 20
@@ -37,7 +37,7 @@ class LineSource:
         self._longest = longest_bytes
         self._closing = ExitStack()
         try:
-            self._raw: BinaryIO = sys.stdin.buffer if path == "-" else self._closing.enter_context(Path(path).open("rb"))
+            self._raw = _standard_input() if path == "-" else self._closing.enter_context(Path(path).open("rb"))
         except OSError as error:
             raise SourceBroken(f"cannot open {path}: {error.strerror}") from error
         self.size_bytes = Path(path).stat().st_size if path != "-" and Path(path).is_file() else None
@@ -54,17 +54,15 @@ class LineSource:
         return self._raw.tell() if self._raw.seekable() else 0
 
     def __iter__(self) -> Iterator[Line]:
-        buffered = io.BufferedReader(self._raw, _BUFFER_BYTES)  # type: ignore[arg-type]  # any raw binary stream
         try:
-            zipped = buffered.peek(2)[:2] == _GZIP_MAGIC
-            stream: BinaryIO = gzip.GzipFile(fileobj=buffered) if zipped else buffered  # type: ignore[assignment]
-            yield from self._lines(io.BufferedReader(stream, _BUFFER_BYTES) if zipped else stream)  # type: ignore[arg-type]
+            zipped = self._raw.peek(2)[:2] == _GZIP_MAGIC
+            yield from self._lines(gzip.GzipFile(fileobj=self._raw) if zipped else self._raw)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise SourceBroken("the gzip file is damaged or cut short") from error
         except OSError as error:
             raise SourceBroken(f"the file cannot be read: {error.strerror}") from error
 
-    def _lines(self, stream: BinaryIO) -> Iterator[Line]:
+    def _lines(self, stream: io.BufferedReader | gzip.GzipFile) -> Iterator[Line]:
         number = 0
         while data := stream.readline(self._longest + 1):
             number += 1
@@ -74,3 +72,8 @@ class LineSource:
             while (rest := stream.readline(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
                 pass
             yield Line(number, None)
+
+
+def _standard_input() -> io.BufferedReader:
+    assert isinstance(sys.stdin.buffer, io.BufferedReader)
+    return sys.stdin.buffer

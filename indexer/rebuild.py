@@ -193,9 +193,7 @@ async def _finish(
     await _check_sample(engine, index, counted.sample, hot_keys)
     data = counted.census.finish(counted.close_names.shares(), hot_keys).to_bytes()
     await engine.put_statistics(index, data)
-    meta = meta.evolve(
-        identities=indexed, refused=refusals.count, statistics_digest=digest_of(data), complete=True
-    )
+    meta = meta.evolve(identities=indexed, refused=refusals.count, statistics_digest=digest_of(data), complete=True)
     return meta, len(hot_keys)
 
 
@@ -237,4 +235,3 @@ async def drop(engine: Engine, index: str) -> None:
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
-

@@ -1,4 +1,4 @@
-"""The door of the register: one line becomes a record, or the reason why it cannot be read. No reason quotes a value."""
+"""The door of the register: one line becomes a record, or the reason why not. No reason quotes a value."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

@@ -18,7 +18,9 @@ class IncompatibleBuild(Exception):
     """The build was made by code whose tables, keys or formats differ: it cannot be asked by this process."""
 
     def __init__(self, index: str, differing: tuple[str, ...]) -> None:
-        super().__init__(f"index {index!r} differs from this version in: {', '.join(differing)}; a full rebuild is needed")
+        super().__init__(
+            f"index {index!r} differs from this version in: {', '.join(differing)}; a full rebuild is needed"
+        )
         self.index = index
         self.differing = differing
 

@@ -1,7 +1,7 @@
 """The embedded engine: tantivy, in process, on disk under the data directory. No server, one machine.
 
-    indexes/identities.json                     which build is served
-    indexes/identities-20250301-a1b2c3/         one build: meta.json, statistics.bin, terms/ (tantivy)
+indexes/identities.json                     which build is served
+indexes/identities-20250301-a1b2c3/         one build: meta.json, statistics.bin, terms/ (tantivy)
 """
 
 import json

@@ -206,7 +206,8 @@ class OpenSearchEngine:
     async def _again(self, call: Any, **arguments: Any) -> Any:
         async for attempt in _retrying():
             with attempt:
-                return await self._once(call, **arguments)
+                reply = await self._once(call, **arguments)
+        return reply
 
 
 def _retrying() -> AsyncRetrying:

@@ -4,21 +4,22 @@ A later step is spared when even the best such record would stay below the best 
 nothing is searched at all when a perfect agreement could not be sure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
-from analyzers.keys import KeyFamily, Traits
+from analyzers.keys import KeyFamily, Trait, Traits
 from scoring.comparisons import Agreement
-from scoring.model import Criterion, Model
+from scoring.model import Criterion
 from scoring.posterior import relatives_share
 from scoring.score import Evidence, Score
 from scoring.statistics import given_names_group
 from scoring.weights import Weights
 
-_TRAITS = ("name", "given", "year", "day", "department", "commune")
+_TRAITS: tuple[Trait, ...] = ("name", "given", "year", "day", "department", "commune")
+_IN_NO_KEY: tuple[Criterion, ...] = ("usage_name", "sex", "parents")
 Asked = frozenset[tuple[str, ...]]
 
 
@@ -39,11 +40,15 @@ def open_patterns(asked: Asked, known: frozenset[str]) -> tuple[frozenset[str], 
     return tuple(pattern for pattern in allowed if not any(pattern < other for other in allowed))
 
 
-def perfect_evidence(query: Query, weights: Weights) -> dict[Criterion, float]:
-    """Return the bits of each criterion if a record agreed exactly with all that was said."""
+def perfect_evidence(query: Query, weights: Weights, by_number: bool) -> dict[Criterion, float]:
+    """Return the bits of each criterion if a record agreed exactly with all that was said.
+
+    Args:
+        by_number: the record holds the declared number, which then says date and place already.
+    """
     group = given_names_group(query.sex, query.birth_date.year if query.birth_date else None)
     agreements: dict[Criterion, Agreement] = {}
-    if query.declared_nirs:
+    if by_number and query.declared_nirs:
         sound = any(not nir.key_failed for nir in query.declared_nirs)
         agreements["nir"] = Agreement("exact" if sound else "repaired")
     if query.surnames:
@@ -85,32 +90,33 @@ def _perfect_place(query: Query) -> dict[Criterion, Agreement]:
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
     """Return the confidence of a lone record that agreed exactly with all that was said."""
     model = weights.model
-    bits = perfect_evidence(query, weights)
+    bits = perfect_evidence(query, weights, by_number=True)
     evidence = tuple(Evidence(criterion, "exact", value) for criterion, value in bits.items())
     absent = model.absent[query.channel]
     unseen = absent + (1 - absent) * (1 - model.recall["wide"])
     lone = Score(Record(id=""), sum(bits.values()), evidence, "birth", vetoed=False)
-    weight = (1 - absent) * 2.0**lone.bits / max(identities, 1)
+    weight: float = (1 - absent) * 2.0**lone.bits / max(identities, 1)
     return weight / (weight * (1 + relatives_share(lone, unseen, model)) + unseen)
 
 
 def most_bits_unseen(query: Query, known: Traits, asked: Iterable[KeyFamily], weights: Weights) -> float:
     """Return the most bits of a record that shares none of the keys asked."""
-    perfect = perfect_evidence(query, weights)
+    perfect = perfect_evidence(query, weights, by_number=False)
     families: Asked = frozenset(family.traits for family in asked if "name_sx" not in family.traits)
     patterns = open_patterns(families, frozenset(trait for trait in _TRAITS if any(known[trait])))
-    free = sum(max(0.0, perfect.get(criterion, 0.0)) for criterion in ("usage_name", "sex", "parents"))
+    free = sum(max(0.0, perfect.get(criterion, 0.0)) for criterion in _IN_NO_KEY)
     return free + max(_pattern_bits(pattern, query, perfect, weights) for pattern in patterns)
 
 
 def _pattern_bits(shared: frozenset[str], query: Query, perfect: Mapping[Criterion, float], weights: Weights) -> float:
     bits = 0.0
-    for criterion, is_shared, most_otherwise in (
+    traits: tuple[tuple[Criterion, bool, Callable[[Query, Weights], float]], ...] = (
         ("birth_name", "name" in shared, _most_of_another_surname),
         ("given_names", "given" in shared, _most_of_another_given_name),
         ("birth_date", {"year", "day"} <= shared, _most_of_another_date),
         ("birth_place", "commune" in shared, _most_of_another_commune),
-    ):
+    )
+    for criterion, is_shared, most_otherwise in traits:
         if criterion in perfect:
             bits += perfect[criterion] if is_shared else max(0.0, most_otherwise(query, weights))
     return bits

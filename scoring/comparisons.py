@@ -85,7 +85,9 @@ def surname_rank(agreement: Agreement) -> int:
     return _SURNAME_RANK[agreement.level]
 
 
-_GIVEN_RANK = {level: rank for rank, level in enumerate(("same", "first", "one", "phonetic", "close", "initial", "different"))}
+_GIVEN_RANK = {
+    level: rank for rank, level in enumerate(("same", "first", "one", "phonetic", "close", "initial", "different"))
+}
 
 
 def compare_given_names(query: Query, record: Record) -> Agreement | None:
@@ -164,7 +166,11 @@ def compare_birth_date(query: Query, record: Record) -> Agreement | None:
     if not query.birth_dates or not record.birth_dates:
         return None
     return min(
-        (_compare_dates(declared, recorded, record) for declared in query.birth_dates for recorded in record.birth_dates),
+        (
+            _compare_dates(declared, recorded, record)
+            for declared in query.birth_dates
+            for recorded in record.birth_dates
+        ),
         key=lambda agreement: _DATE_RANK[agreement.level],
     )
 

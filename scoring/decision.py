@@ -100,7 +100,9 @@ def _why_ambiguous(one: Record, other: Record) -> Reason:
     same_birth = one.birth_date == other.birth_date and one.birth_date is not None
     if same_birth and _given(one) == _given(other) and one.birth_place == other.birth_place:
         return "possible_duplicate"
-    return "siblings" if same_birth and _surname(one) == _surname(other) and _given(one) != _given(other) else "homonyms"
+    return (
+        "siblings" if same_birth and _surname(one) == _surname(other) and _given(one) != _given(other) else "homonyms"
+    )
 
 
 def _given(record: Record) -> tuple[str, ...]:

@@ -7,9 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-Criterion = Literal[
-    "nir", "birth_name", "usage_name", "given_names", "sex", "birth_date", "birth_place", "parents"
-]
+Criterion = Literal["nir", "birth_name", "usage_name", "given_names", "sex", "birth_date", "birth_place", "parents"]
 Level = str
 
 
@@ -70,7 +68,8 @@ def load_model() -> Model:
         absent=data["absent"],
         recall=data["recall"],
         relatives=tuple(
-            Relative(row["name"], row["prior"], frozenset(row["shares"]), row["only_unseen"]) for row in data["relatives"]
+            Relative(row["name"], row["prior"], frozenset(row["shares"]), row["only_unseen"])
+            for row in data["relatives"]
         ),
         m=data["m"],
         u=data["u"],

@@ -38,10 +38,11 @@ def posterior(candidates: Sequence[Score], identities: int, channel: Channel, st
 
 def relatives_share(candidate: Score, unseen: float, model: Model) -> float:
     """Return how much likelier than the candidate its relatives are, together."""
-    return sum(
+    share: float = sum(
         relative.prior * (unseen if relative.only_unseen else 1.0) * 2.0 ** -_own_bits(candidate, relative)
         for relative in model.relatives
     )
+    return share
 
 
 def _own_bits(candidate: Score, relative: Relative) -> float:

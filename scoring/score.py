@@ -131,12 +131,12 @@ def _kind_of_surname(record: Record, position: int) -> MatchedAs:
 
 
 def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[Evidence]:
-    nir_agrees = _level(agreements, "nir") in NIR_AGREES
+    led_by_nir = _level(agreements, "nir") in NIR_LEADS_HERE
     group = group_of(record)
     evidence = []
     for criterion, agreement in agreements.items():
         bits = weights.bits(criterion, agreement, group)
-        if nir_agrees and criterion in _SAID_BY_NIR:
+        if led_by_nir and criterion in _SAID_BY_NIR:
             bits = weights.bits_beside_nir(criterion, agreement, bits)
         if criterion == "sex" and "given_names" in agreements:
             bits = min(bits, 0.0)  # a given name says the sex already

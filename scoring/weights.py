@@ -37,7 +37,7 @@ class Weights:
         }
 
     def share(self, kind: str, value: str) -> float:
-        """Return the share of the register that has this value, drawn to that of the country while the register is thin."""
+        """Return the share of the register that has this value, drawn to the country's while the register is thin."""
         known = self._shares.get((kind, value))
         if known is None:
             weight = self.model.smoothing.weight

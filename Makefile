@@ -1,0 +1,42 @@
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PYTHONUNBUFFERED=1 $(BIN)/python
+
+.PHONY: help install demo test lint serve opensearch bench lock
+
+help:  ## what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+install: $(BIN)/.installed  ## .venv with all that the project needs
+
+$(BIN)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install  ## a small invented register, declarations identified against it
+	@$(BIN)/sngi demo
+
+test: install  ## every test, a real OpenSearch included
+	$(RUN) -m pytest
+
+lint: install  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+serve: install  ## the HTTP service on http://127.0.0.1:8000
+	$(BIN)/sngi serve
+
+opensearch: install  ## a real OpenSearch on http://127.0.0.1:9250, without Docker
+	$(RUN) -m devtools.opensearch_server --port 9250
+
+bench: install  ## build and batch rates on 200,000 invented identities, both engines
+	$(RUN) -m devtools.bench_engines
+
+lock:  ## resolve the versions of requirements.lock anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--python-version 3.11 --quiet --output-file requirements.lock --custom-compile-command "make lock"
