@@ -18,7 +18,7 @@ from analyzers.identity import Query, Record
 from analyzers.names import Name
 from analyzers.places import Place
 
-KEY_VERSION = "1"
+KEY_VERSION = "2"
 """Changes with the families, their fields, or the hash: a build of another version cannot be asked."""
 
 Trait = Literal["name", "name_sx", "given", "year", "day", "department", "commune"]
@@ -31,7 +31,7 @@ class KeyFamily:
     """Traits joined into one key, and the stage of the cascade that asks it.
 
     `name` is a surname by FR2 (whole, without particle, each part), `name_sx` by SKXS, `given` a given name by FR2,
-    `year` the birth year, `day` month and day, `commune` a COG code or a label.
+    `year` the birth year, `day` month and day, `commune` a COG code or a label without its arrondissement.
     """
 
     name: str
@@ -86,7 +86,7 @@ def _traits(
         "year": _distinct(f"{date.year}" for date in dates),
         "day": _distinct(f"{date.month:02d}{date.day:02d}" for date in dates if date.day),
         "department": _distinct(place.department for place in places if place.department),
-        "commune": _distinct(value for place in places for value in (place.commune, place.name) if value),
+        "commune": _distinct(value for place in places for value in (place.commune, place.town) if value),
     }
 
 

@@ -68,7 +68,7 @@ def read_name(text: str) -> Name | None:
         return None
     words = folded.split(" ")
     joined = "".join(words)
-    own = [word for word in words if word not in tables.particles] or words
+    own = own_words(folded)
     core = "".join(own)
     parts = tuple(dict.fromkeys(word for word in own if len(word) >= tables.shortest_part)) if len(words) > 1 else ()
     return Name(
@@ -83,6 +83,12 @@ def read_name(text: str) -> Name | None:
     )
 
 
+def own_words(folded: str) -> list[str]:
+    """Return the words of a folded name that say whose it is: without particles, unless it has nothing else."""
+    words, particles = folded.split(" "), name_tables().particles
+    return [word for word in words if word not in particles] or words
+
+
 def _code(chain: str, form: str) -> str:
     """A form of which no sound is left, such as H, stands for itself."""
     return encoder(chain)(form) or form
@@ -94,8 +100,18 @@ def read_names(texts: Sequence[str]) -> tuple[Name, ...]:
 
 
 def split_given_names(text: str) -> list[str]:
-    """Return the given names of one declared string, split on spaces and commas; hyphens hold a name together."""
-    return [part for part in _GIVEN_NAME_SEPARATORS.split(text) if part]
+    """Return the given names of one declared string, split on spaces and commas.
+
+    Hyphens hold a name together, and particles belong to the name that follows: ABD EL KADER is one name.
+    """
+    names: list[str] = []
+    particles: list[str] = []
+    for part in filter(None, _GIVEN_NAME_SEPARATORS.split(text)):
+        particles.append(part)
+        if fold_letters(part) not in name_tables().particles:
+            names.append(" ".join(particles))
+            particles.clear()
+    return [*names, *particles]
 
 
 def slips_allowed(letters: int) -> int:
@@ -119,9 +135,10 @@ def name_spans(folded: str) -> Iterator[str]:
                 yield form
 
 
-def analysed_codes(folded: str, chain: str) -> list[str]:
+@lru_cache(maxsize=1 << 18)
+def analysed_codes(folded: str, chain: str) -> tuple[str, ...]:
     """Return the distinct codes of a folded name in an analysed phonetic field, in the order of the analyzer."""
     encode = encoder(chain)
     codes = dict.fromkeys(encode(form) for form in name_spans(folded))
     codes.pop("", None)
-    return list(codes)
+    return tuple(codes)

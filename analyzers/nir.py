@@ -14,11 +14,12 @@ _BODY = re.compile(
     r"\d{2}"
     r"(?:0[1-9]|1[0-2]|2\d|3\d|4[0-2]|[5-9]\d)"
     r"(?:2[AB]|\d{2})\d{3}"
-    r"(?!000)\d{3}"
+    r"(?!000)\d{3}",
+    re.ASCII,
 )
-_KEY = re.compile(r"0[1-9]|[1-8]\d|9[0-7]")
-_PROVISIONAL = re.compile(r"[5-8]\d{12}(?:\d{2})?")
-_NTT = re.compile(r"[12](\d{9})\S{1,30}")
+_KEY_DIGITS = re.compile(r"[0-9]{2}")
+_PROVISIONAL = re.compile(r"[5-8]\d{12}(?:\d{2})?", re.ASCII)
+_NTT = re.compile(r"[12](\d{9})\S{1,30}", re.ASCII)
 _DIGITS = "0123456789"
 
 
@@ -32,7 +33,10 @@ class InvalidNir(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredNir:
-    """A number as declared. `body` has 13 characters; `repairs`, when the key failed, are what it may have meant."""
+    """A number as declared. `body` has 13 characters; `repairs`, when the key failed, are what it may have meant.
+
+    The body is among the repairs when it is built like a number: the mistake may be in the key.
+    """
 
     body: str
     repairs: tuple[str, ...] = ()
@@ -71,15 +75,17 @@ def read_nir(text: str) -> DeclaredNir:
     """
     number = _SEPARATORS.sub("", text).upper()
     body, key = number[:13], number[13:]
-    if len(number) not in (13, 15) or not is_nir_body(body):
+    if len(number) not in (13, 15) or (key and not _KEY_DIGITS.fullmatch(key)):
         raise InvalidNir(_why_not(number))
-    if not key:
-        return DeclaredNir(body)
-    if not key.isascii() or not key.isdigit():
-        raise InvalidNir("nir_format")
-    if _KEY.fullmatch(key) and nir_key(body) == int(key):
-        return DeclaredNir(body)
-    return DeclaredNir(body, tuple(dict.fromkeys((body, *_bodies_of_key(body, int(key))))))
+    if is_nir_body(body):
+        if not key or nir_key(body) == int(key):
+            return DeclaredNir(body)
+        return DeclaredNir(body, tuple(dict.fromkeys((body, *_repairs(body, key)))))
+    why_not = _why_not(number)
+    repairs = tuple(dict.fromkeys(_repairs(body, key))) if key and why_not == "nir_format" else ()
+    if not repairs:
+        raise InvalidNir(why_not)
+    return DeclaredNir(body, repairs)
 
 
 def _why_not(number: str) -> str:
@@ -97,8 +103,15 @@ def _is_siren(number: str) -> bool:
     return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
 
 
+def _repairs(body: str, key: str) -> Iterator[str]:
+    """Yield the numbers one mistyped sign or one swap of neighbours away; the last digit may have met the key's."""
+    yield from _bodies_of_key(body, int(key))
+    swapped = body[:-1] + key[0]
+    if is_nir_body(swapped) and f"{nir_key(swapped):02d}" == body[-1] + key[1]:
+        yield swapped
+
+
 def _bodies_of_key(body: str, key: int) -> Iterator[str]:
-    """Yield the numbers one mistyped digit or one swap of neighbours away that have the declared key."""
     for i, character in enumerate(body):
         variants = [body[:i] + digit + body[i + 1 :] for digit in _DIGITS if digit != character]
         if i + 1 < len(body) and body[i + 1] != character:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _GROUP = re.compile(r"\$(\d)")
@@ -48,6 +48,7 @@ def encoder(chain: str) -> Callable[[str], str]:
         (re.compile(rule.pattern).sub, _GROUP.sub(r"\\g<\1>", rule.replacement)) for rule in rule_table().chains[chain]
     ]
 
+    @lru_cache(maxsize=1 << 18)
     def encode(folded: str) -> str:
         for substitute, replacement in steps:
             folded = substitute(replacement, folded)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from analyzers.fold import fold_label
 
-_CODE = re.compile(r"(?:2[AB]|\d{2})\d{3}")
-_DEPARTMENT = re.compile(r"2[AB]|97\d|98\d|\d{2}")
-_COUNTRY = re.compile(r"99\d{3}|[A-Z]{2}")
+_CODE = re.compile(r"(?:2[AB]|\d{2})\d{3}", re.ASCII)
+_DEPARTMENT = re.compile(r"2[AB]|97\d|98\d|\d{2}", re.ASCII)
+_COUNTRY = re.compile(r"99\d{3}|[A-Z]{2}", re.ASCII)
 _ARRONDISSEMENT = re.compile(r" (?:CEDEX|\d{1,2} ?(?:E|ER|EME)?(?: ARRONDISSEMENT)?)( \d{1,2})?$")
 _ABBREVIATIONS = {"ST": "SAINT", "STE": "SAINTE"}
 FRANCE = "FR"
 ABROAD = "99"
 _FRANCE_AS_COUNTRY = "99100"
-_UNKNOWN_CODES = frozenset({"00000", "99990", "99999"})
+_UNKNOWN_CODES = frozenset({"00000", _FRANCE_AS_COUNTRY, "99990", "99999"})
+"""Codes of no commune and no foreign country: unknown, or somewhere in France."""
 _UNKNOWN_COMMUNE = "990"
 
 
@@ -82,7 +83,7 @@ def read_place(
         name=name,
         town=(_ARRONDISSEMENT.sub("", name) or name) if name else None,
         department=department,
-        nation=_nation(commune, department, country),
+        nation=_nation(code, commune, department, country),
     )
 
 
@@ -94,9 +95,11 @@ def _upper(text: str | None) -> str | None:
     return (text.strip().upper() or None) if text else None
 
 
-def _nation(commune: str | None, department: str | None, country: str | None) -> str | None:
+def _nation(code: str | None, commune: str | None, department: str | None, country: str | None) -> str | None:
     if commune and commune.startswith(ABROAD):
-        return FRANCE if commune == _FRANCE_AS_COUNTRY else commune
-    if country:
-        return FRANCE if country == _FRANCE_AS_COUNTRY else country
+        return commune
+    if _FRANCE_AS_COUNTRY in (code, country):
+        return FRANCE
+    if country and country not in _UNKNOWN_CODES:
+        return country
     return FRANCE if department and department != ABROAD else None

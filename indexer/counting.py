@@ -62,8 +62,8 @@ class HotKeys:
         if not keys:
             return
         cells = _cells(keys, len(self._counters))
-        half_full = self._counters[cells] > HOT_KEY_HOLDERS // 2
         np.add.at(self._counters, cells, 1)
+        half_full = self._counters[cells] > HOT_KEY_HOLDERS // 2
         self._followed.update(keys[position] for position in np.flatnonzero(half_full).tolist())
 
     def suspects(self) -> list[str]:
@@ -83,7 +83,7 @@ class CloseNames:
     It keeps the surnames of the persons with the smallest hashes: a sample that no order of the file changes.
     """
 
-    def __init__(self, sample: int = 1500) -> None:
+    def __init__(self, sample: int = 700) -> None:
         self._sample = sample
         self._kept: list[tuple[int, str]] = []
 

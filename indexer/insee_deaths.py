@@ -18,6 +18,8 @@ from indexer.records import UnreadableRecord
 _NAMES, _SEX, _BIRTH, _BIRTH_CODE = slice(0, 80), slice(80, 81), slice(81, 89), slice(89, 94)
 _BIRTH_LABEL, _DEATH, _DEATH_CODE = slice(94, 124), slice(154, 162), slice(162, 167)
 _SHORTEST_LINE = 162
+_LONGEST_LINE = 2_000
+"""A longer one would make a record that cannot be stored; a true line of the CSV form has some 200 characters."""
 _CSV_COLUMNS = ("nomprenom", "sexe", "datenaiss", "lieunaiss", "commnaiss", "datedeces", "lieudeces")
 
 
@@ -56,6 +58,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _read(text: str, positions: dict[str, int] | None) -> Record | UnreadableRecord:
+    if len(text) > _LONGEST_LINE:
+        return UnreadableRecord("line too long")
     row = _fixed(text) if positions is None else _separated(text, positions)
     if row is None:
         return UnreadableRecord("line too short")

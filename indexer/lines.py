@@ -63,15 +63,14 @@ class LineSource:
             raise SourceBroken(f"the file cannot be read: {error.strerror}") from error
 
     def _lines(self, stream: io.BufferedReader | gzip.GzipFile) -> Iterator[Line]:
-        number = 0
-        while data := stream.readline(self._longest + 1):
+        number, most = 0, self._longest + len(b"\r\n")
+        while data := stream.readline(most):
             number += 1
-            if len(data) <= self._longest or data.endswith(b"\n"):
-                yield Line(number, data.rstrip(b"\r\n"))
-                continue
-            while (rest := stream.readline(_BUFFER_BYTES)) and not rest.endswith(b"\n"):
-                pass
-            yield Line(number, None)
+            complete = data.endswith(b"\n") or len(data) < most
+            line = data.rstrip(b"\r\n")
+            yield Line(number, line if complete and len(line) <= self._longest else None)
+            while not complete and (rest := stream.readline(_BUFFER_BYTES)):
+                complete = rest.endswith(b"\n")
 
 
 def _standard_input() -> io.BufferedReader:

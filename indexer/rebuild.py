@@ -17,7 +17,7 @@ from mappings.naming import index_name
 from retrieval.protocol import Engine
 from scoring.statistics import Census, digest_of
 
-_BATCH = 2_000
+_BATCH = 1_000
 _IN_FLIGHT = 2
 _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01

@@ -15,7 +15,7 @@ from mappings.payload import LONGEST_PAYLOAD_BYTES, encode_record
 
 LONGEST_LINE_BYTES = 1_000_000
 T = TypeVar("T")
-_NIR = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}")
+_NIR = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}", re.ASCII)
 
 
 class UnreadableRecord(Exception):

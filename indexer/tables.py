@@ -1,5 +1,6 @@
 """CSV files: the columns of the contract, or those that a map file names."""
 
+import codecs
 import csv
 import re
 import tomllib
@@ -56,12 +57,19 @@ def read_map(path: Path) -> TableMap:
     """Read a TOML map file.
 
     Raises:
-        BadTable: not TOML, or a key that does not exist.
+        BadTable: not TOML, a key that does not exist, or a value that cannot be used.
     """
     try:
-        return TableMap(**tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        table = TableMap(**tomllib.loads(path.read_text("utf-8")))
+        csv.reader([], delimiter=table.separator)
+        codecs.lookup(table.encoding)
+        _date_reader(table.date_format)
+    except (OSError, ValueError, TypeError, LookupError) as error:
         raise BadTable(f"the map file cannot be used: {error}") from error
+    for name, texts in (("columns", table.columns), ("split", table.split)):
+        if not isinstance(texts, Mapping) or not all(isinstance(text, str) and text for text in texts.values()):
+            raise BadTable(f"the map file cannot be used: {name} is a table of texts")
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +81,22 @@ class Row:
 
 
 def read_table(lines: Iterable[Line], table: TableMap, known: frozenset[str]) -> Iterator[Row]:
-    """Yield the rows below the header.
+    """Yield the rows below the header. A row that cannot be read is yielded once for each line that it took.
 
     Raises:
         BadTable: no header, or it names a column that does not exist.
     """
     reader = csv.reader(_texts(lines, table.encoding), delimiter=table.separator, strict=True)
-    header = next(_rows(reader), None)
-    if not header or not header[1]:
+    _, header = next(_rows(reader), (range(0), None))
+    if not header:
         raise BadTable("the table has no header")
-    positions = _positions(header[1], table, known)
+    positions = _positions(header, table, known)
     read_date = _date_reader(table.date_format)
-    width = len(header[1])
-    for number, cells in _rows(reader):
+    width = len(header)
+    for numbers, cells in _rows(reader):
+        number = numbers[-1]
         if cells is None or len(cells) != width or any(_is_broken(cell) for cell in cells):
-            yield Row(number, None)
+            yield from (Row(lost, None) for lost in numbers)
             continue
         values = {name: cells[position] for name, position in positions.items() if cells[position].strip()}
         if table.numbered:
@@ -106,25 +115,32 @@ def _is_broken(cell: str) -> bool:
     return any("\udc80" <= character <= "\udcff" for character in cell)
 
 
-def _rows(reader: Any) -> Iterator[tuple[int, list[str] | None]]:
+def _rows(reader: Any) -> Iterator[tuple[range, list[str] | None]]:
+    """Yield each row with the numbers of its lines: a quote that is never closed swallows those that follow."""
     while True:
+        first = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield reader.line_num, None
-            continue
-        if cells:
-            yield reader.line_num, cells
+            cells = None
+        if cells != []:
+            yield range(first, reader.line_num + 1), cells
 
 
 def _positions(header: list[str], table: TableMap, known: frozenset[str]) -> dict[str, int]:
     names = [name.strip() for name in header]
-    columns = table.columns or {name: name for name in names}
-    unknown = sorted(set(columns) - known)
+    unknown = sorted({*table.columns, *table.split, *((table.numbered,) if table.numbered else ())} - known)
     if unknown:
         raise BadTable(f"no such field: {', '.join(unknown)}")
+    columns = table.columns or {name: name for name in names}
+    wrong = [number for number, name in enumerate(names, start=1) if not table.columns and name not in known]
+    if wrong:  # by number: a file without a header has a person in its place
+        raise BadTable(f"the header names no field in column {', '.join(map(str, wrong))}")
+    twice = sorted({column for column in columns.values() if names.count(column) > 1})
+    if twice:
+        raise BadTable(f"the header has twice: {', '.join(twice)}")
     missing = sorted(set(columns.values()) - set(names))
     if missing:
         raise BadTable(f"the header has no column: {', '.join(missing)}")

@@ -38,7 +38,7 @@ def encode_record(record: Record) -> str:
             ";".join(map(_date, record.former_birth_dates)),
             ";".join(map(_place, record.former_birth_places)),
             _death(record.death),
-            ";".join(",".join((_text(p.birth_name), *map(_text, p.given_names))) for p in record.parents),
+            ";".join(map(_parent, record.parents)),
             "" if record.certified else "0",
         )
     ).rstrip("|")
@@ -100,6 +100,11 @@ def _death(death: Death | None) -> str:
     if death is None:
         return ""
     return ",".join((_date(death.date), "1" if death.certified else "0", _place(death.place))).rstrip(",")
+
+
+def _parent(parent: Parent) -> str:
+    """A parent of whom nothing is known is a lone comma: an empty text would be no parent at all."""
+    return ",".join((_text(parent.birth_name), *map(_text, parent.given_names))) or ","
 
 
 def _split(text: str, separator: str = ";") -> tuple[str, ...]:

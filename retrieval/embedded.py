@@ -9,7 +9,6 @@ import mmap
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 
 import tantivy
@@ -242,12 +241,13 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
     )
     place = _any([terms(fields.DEPARTMENT, search.departments), terms(fields.PLACE, search.places)])
     traits = [trait for trait in (given, year, month, day, place) if trait]
-    return _any(
-        [
-            *(_all([name, *pair]) for pair in combinations(traits, 2)),
-            _all([given, year, month, day]),
-        ]
-    )
+    ways = []
+    if name and len(traits) >= 2:
+        two = Query.boolean_query([(Occur.Should, trait) for trait in traits], minimum_number_should_match=2)
+        ways.append(_all([name, two]))
+    if given and year and month and day:
+        ways.append(_all([given, year, month, day]))
+    return _any(ways)
 
 
 def _fuzzy(schema: tantivy.Schema, field: str, name: str) -> Query:
@@ -262,7 +262,5 @@ def _any(queries: Iterable[Query | None]) -> Query | None:
     return Query.boolean_query([(Occur.Should, query) for query in present]) if present else None
 
 
-def _all(queries: Sequence[Query | None]) -> Query | None:
-    if any(query is None for query in queries):
-        return None
-    return Query.boolean_query([(Occur.Must, query) for query in queries if query is not None])
+def _all(queries: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, query) for query in queries])

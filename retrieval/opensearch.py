@@ -27,7 +27,7 @@ from retrieval.terms import ask_in_parts
 
 _MOST_HITS = 10_000
 _TRY_LATER = frozenset({429, 502, 503, 504})
-_STATISTICS_CHUNK_BYTES = 8_000_000
+_STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
 
 
@@ -214,7 +214,7 @@ def _retrying() -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception_type(EngineUnavailable),
         stop=stop_after_attempt(4),
-        wait=wait_exponential_jitter(initial=0.1, max=2.0, jitter=0.1),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
         reraise=True,
     )
 

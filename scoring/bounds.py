@@ -4,27 +4,49 @@ A later step is spared when even the best such record would stay below the best 
 nothing is searched at all when a perfect agreement could not be sure.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 
-from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
 from analyzers.keys import KeyFamily, Trait, Traits
+from analyzers.places import Place
 from scoring.comparisons import Agreement
 from scoring.model import Criterion
 from scoring.posterior import relatives_share
+from scoring.reach import (
+    IMPOSSIBLE,
+    Shared,
+    most_of_dates,
+    most_of_given_names,
+    most_of_parents,
+    most_of_place,
+    most_of_sex,
+    most_of_surnames,
+    most_of_swapped_names,
+)
 from scoring.score import Evidence, Score
 from scoring.statistics import given_names_group
 from scoring.weights import Weights
 
-_TRAITS: tuple[Trait, ...] = ("name", "given", "year", "day", "department", "commune")
-_IN_NO_KEY: tuple[Criterion, ...] = ("usage_name", "sex", "parents")
-Asked = frozenset[tuple[str, ...]]
+_TRAITS: tuple[Trait, ...] = ("name", "name_sx", "given", "year", "day", "department", "commune")
+_NAMES = frozenset({"name", "name_sx", "given"})
+_MostBits = Callable[[Query, Shared, Weights], float]
+_DATE_AND_PLACE: tuple[tuple[Shared, _MostBits], ...] = (
+    (frozenset({"year", "day"}), most_of_dates),
+    (frozenset({"department", "commune"}), most_of_place),
+)
+_AS_DECLARED: tuple[tuple[Shared, _MostBits], ...] = (
+    (frozenset({"name", "name_sx"}), most_of_surnames),
+    (frozenset({"given", "year"}), most_of_given_names),
+    *_DATE_AND_PLACE,
+)
+"""What is bounded apart, with the traits on which it turns."""
+_SWAPPED = ((frozenset({"year"}), most_of_swapped_names), *_DATE_AND_PLACE)
 
 
 @lru_cache(maxsize=1 << 10)
-def open_patterns(asked: Asked, known: frozenset[str]) -> tuple[frozenset[str], ...]:
+def open_patterns(asked: frozenset[Shared], known: Shared) -> tuple[Shared, ...]:
     """Return the largest sets of traits that a record may share with the question and no family asked.
 
     Args:
@@ -36,19 +58,62 @@ def open_patterns(asked: Asked, known: frozenset[str]) -> tuple[frozenset[str], 
         frozenset(trait for trait, shared in zip(traits, choice, strict=True) if shared)
         for choice in product((True, False), repeat=len(traits))
     ]
-    allowed = [pattern for pattern in patterns if not any(set(family) <= pattern for family in asked)]
+    allowed = [pattern for pattern in patterns if not any(family <= pattern for family in asked)]
     return tuple(pattern for pattern in allowed if not any(pattern < other for other in allowed))
 
 
-def perfect_evidence(query: Query, weights: Weights, by_number: bool) -> dict[Criterion, float]:
-    """Return the bits of each criterion if a record agreed exactly with all that was said.
+@lru_cache(maxsize=1 << 10)
+def _cases(asked: frozenset[Shared], known: Shared, kinds: tuple[Shared, ...]) -> frozenset[tuple[Shared, ...]]:
+    """Return what open patterns share of each kind of traits, with the year and without.
+
+    To share less may be worth more: who was not born in the same year may be when a given name was rare.
+    """
+    patterns = (pattern - year for pattern in open_patterns(asked, known) for year in ({"year"}, set()))
+    return frozenset(tuple(pattern & kind for kind in kinds) for pattern in patterns)
+
+
+def most_bits_unseen(query: Query, known: Traits, asked: Iterable[KeyFamily], weights: Weights) -> float:
+    """Return the most bits of a record that shares none of the keys asked and does not hold the declared number.
 
     Args:
-        by_number: the record holds the declared number, which then says date and place already.
+        known: the traits of the question.
+        asked: the families of which every key of the question was asked.
     """
+    said = frozenset(trait for trait in known if any(known[trait]))
+    families = frozenset(frozenset(family.traits) for family in asked)
+    most = _most_of(_AS_DECLARED, families, said, query, weights)
+    if most_of_swapped_names(query, frozenset(), weights) > IMPOSSIBLE:
+        most = max(most, _most_of(_SWAPPED, families, said - _NAMES, query, weights))
+    return most + most_of_sex(query, weights) + most_of_parents(query, weights)
+
+
+def _most_of(
+    parts: Sequence[tuple[Shared, _MostBits]], asked: frozenset[Shared], said: Shared, query: Query, weights: Weights
+) -> float:
+    cases = _cases(asked, said, tuple(kind for kind, _ in parts))
+    most = [
+        {shared: most_bits(query, shared, weights) for shared in set(column)}
+        for (_, most_bits), column in zip(parts, zip(*cases, strict=True), strict=True)
+    ]
+    return max(sum(bits[shared] for bits, shared in zip(most, case, strict=True)) for case in cases)
+
+
+def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
+    """Return the confidence of a lone record that agreed exactly with all that was said."""
+    model = weights.model
+    evidence = tuple(Evidence(criterion, "exact", bits) for criterion, bits in _perfect_evidence(query, weights))
+    absent = model.absent[query.channel]
+    unseen = absent + (1 - absent) * (1 - model.recall["wide"])
+    lone = Score(Record(id=""), sum(item.bits for item in evidence), evidence, "birth", vetoed=False)
+    weight: float = (1 - absent) * 2.0**lone.bits / max(identities, 1)
+    return weight / (weight * (1 + relatives_share(lone, unseen, model)) + unseen)
+
+
+def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, float]]:
+    """Return the bits of each criterion if a record agreed exactly with all that was said."""
     group = given_names_group(query.sex, query.birth_date.year if query.birth_date else None)
     agreements: dict[Criterion, Agreement] = {}
-    if by_number and query.declared_nirs:
+    if query.declared_nirs:
         sound = any(not nir.key_failed for nir in query.declared_nirs)
         agreements["nir"] = Agreement("exact" if sound else "repaired")
     if query.surnames:
@@ -61,88 +126,28 @@ def perfect_evidence(query: Query, weights: Weights, by_number: bool) -> dict[Cr
         agreements["sex"] = Agreement("same")
     if query.birth_dates:
         agreements["birth_date"] = Agreement("exact", "date", str(query.birth_dates[0]))
-    agreements |= _perfect_place(query)
+    if query.birth_place:
+        agreements |= _perfect_place(query.birth_place)
     if query.parents and query.parents[0].given_names:
         agreements["parents"] = Agreement("shared", "given", query.parents[0].given_names[0].joined)
-    bits = {criterion: weights.bits(criterion, agreement, group) for criterion, agreement in agreements.items()}
+    bits = {
+        criterion: weights.bits(criterion, agreement, group if criterion == "given_names" else "")
+        for criterion, agreement in agreements.items()
+    }
     if "nir" in bits and agreements["nir"].level == "exact":
         for criterion in ("sex", "birth_date", "birth_place"):
             if criterion in bits:
                 bits[criterion] = weights.bits_beside_nir(criterion, agreements[criterion], bits[criterion])
-    return bits
+    return list(bits.items())
 
 
-def _perfect_place(query: Query) -> dict[Criterion, Agreement]:
-    place = query.birth_place
-    if place is None:
-        return {}
-    for level, kind, value in (
-        ("commune", "commune", place.commune),
-        ("label", "label", place.name),
-        ("department", "department", place.department),
-        ("nation", "nation", place.nation),
+def _perfect_place(place: Place) -> dict[Criterion, Agreement]:
+    for level, value in (
+        ("commune", place.commune),
+        ("label", place.town),
+        ("department", place.department),
+        ("nation", place.nation),
     ):
         if value:
-            return {"birth_place": Agreement(level, kind, value)}
+            return {"birth_place": Agreement(level, level, value)}
     return {}
-
-
-def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
-    """Return the confidence of a lone record that agreed exactly with all that was said."""
-    model = weights.model
-    bits = perfect_evidence(query, weights, by_number=True)
-    evidence = tuple(Evidence(criterion, "exact", value) for criterion, value in bits.items())
-    absent = model.absent[query.channel]
-    unseen = absent + (1 - absent) * (1 - model.recall["wide"])
-    lone = Score(Record(id=""), sum(bits.values()), evidence, "birth", vetoed=False)
-    weight: float = (1 - absent) * 2.0**lone.bits / max(identities, 1)
-    return weight / (weight * (1 + relatives_share(lone, unseen, model)) + unseen)
-
-
-def most_bits_unseen(query: Query, known: Traits, asked: Iterable[KeyFamily], weights: Weights) -> float:
-    """Return the most bits of a record that shares none of the keys asked."""
-    perfect = perfect_evidence(query, weights, by_number=False)
-    families: Asked = frozenset(family.traits for family in asked if "name_sx" not in family.traits)
-    patterns = open_patterns(families, frozenset(trait for trait in _TRAITS if any(known[trait])))
-    free = sum(max(0.0, perfect.get(criterion, 0.0)) for criterion in _IN_NO_KEY)
-    return free + max(_pattern_bits(pattern, query, perfect, weights) for pattern in patterns)
-
-
-def _pattern_bits(shared: frozenset[str], query: Query, perfect: Mapping[Criterion, float], weights: Weights) -> float:
-    bits = 0.0
-    traits: tuple[tuple[Criterion, bool, Callable[[Query, Weights], float]], ...] = (
-        ("birth_name", "name" in shared, _most_of_another_surname),
-        ("given_names", "given" in shared, _most_of_another_given_name),
-        ("birth_date", {"year", "day"} <= shared, _most_of_another_date),
-        ("birth_place", "commune" in shared, _most_of_another_commune),
-    )
-    for criterion, is_shared, most_otherwise in traits:
-        if criterion in perfect:
-            bits += perfect[criterion] if is_shared else max(0.0, most_otherwise(query, weights))
-    return bits
-
-
-def _most_of_another_surname(query: Query, weights: Weights) -> float:
-    skeletons = (Agreement("skeleton", "skeleton", name.sx) for name in query.surnames)
-    return max(weights.most_bits_of_a_slip("birth_name"), *(weights.bits("birth_name", same) for same in skeletons))
-
-
-def _most_of_another_given_name(query: Query, weights: Weights) -> float:
-    return weights.most_bits_of_a_slip("given_names")
-
-
-def _most_of_another_date(query: Query, weights: Weights) -> float:
-    """Another full date: its parts unknown, day and month swapped, or one part of three wrong."""
-    agreements = [Agreement("near")]
-    for date in query.birth_dates:
-        agreements.append(Agreement("partial", "year", str(date.year)))
-        if date.day:
-            agreements.append(Agreement("swapped", "date", str(PartialDate(date.year, date.day, date.month))))
-    return max(weights.bits("birth_date", agreement) for agreement in agreements)
-
-
-def _most_of_another_commune(query: Query, weights: Weights) -> float:
-    place = query.birth_place
-    if place is None or not place.department:
-        return 0.0
-    return weights.bits("birth_place", Agreement("department", "department", place.department))

@@ -12,12 +12,13 @@ from jellyfish import damerau_levenshtein_distance
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Parent, Query, Record
-from analyzers.names import Name, slips_allowed
+from analyzers.names import Name, own_words, slips_allowed
 from analyzers.nir import same_nir
 from analyzers.places import ABROAD, FRANCE, Place
 from scoring.model import Level
 
 SHORTEST_SKELETON = 3
+MOST_WORDS_GLUED = 4
 _REFORM_OF_1968 = ({"75", "78"}, {"91", "92", "93", "94", "95"})
 
 
@@ -103,23 +104,21 @@ def compare_given_names(query: Query, record: Record) -> Agreement | None:
 
 @lru_cache(maxsize=1 << 17)
 def _compare_lists(declared: tuple[Name, ...], recorded: tuple[Name, ...]) -> Agreement:
+    """Compare two lists word by word: JEAN-PIERRE and JEAN, PIERRE are the same. A particle alone is no name."""
     tries = len(declared) * len(recorded)
-    asked, known = _words(declared), _words(recorded)
-    if "".join(asked) == "".join(known):
-        return Agreement("same", "given", _first_counted(recorded))
+    asked, known = _own_words(declared), _own_words(recorded)
+    if _words(declared) == _words(recorded):
+        return Agreement("same", "given", whole if (whole := declared[0].joined) == recorded[0].joined else asked[0])
     if asked[0] == known[0] or declared[0].joined == recorded[0].joined:
         return Agreement("first", "given", asked[0] if asked[0] == known[0] else declared[0].joined)
     shared = next((word for word in (*(name.joined for name in declared), *asked) if word in known), None)
     if shared is not None:
         return Agreement("one", "given", shared, tries)
-    glued = next((name.joined for name in recorded if name.joined in "".join(asked)), None) if len(asked) > 1 else None
-    if glued is not None and len(glued) > SHORTEST_SKELETON:
-        return Agreement("one", "given", glued, tries)
     sounds = {code for name in recorded for code in name.codes}
     sound = next((code for name in declared for code in name.codes if code in sounds), None)
     if sound is not None:
         return Agreement("phonetic", "given_sound", sound, tries)
-    close = next((k for a in asked for k in known if are_close(a, k)), None)
+    close = next((k for a in asked for k in known if are_close(a, k)), None) or _glued(declared, recorded)
     if close is not None:
         return Agreement("close", "given", close, tries)
     if len(declared[0].joined) == 1 and known[0].startswith(declared[0].joined):
@@ -131,8 +130,24 @@ def _words(names: Iterable[Name]) -> list[str]:
     return [word for name in names for word in name.folded.split(" ")]
 
 
-def _first_counted(names: Sequence[Name]) -> str:
-    return names[0].joined
+def _own_words(names: Iterable[Name]) -> list[str]:
+    return [word for name in names for word in own_words(name.folded)]
+
+
+def _glued(declared: Sequence[Name], recorded: Sequence[Name]) -> str | None:
+    """Return the name that one side writes in one word and the other in several: a space is a slip of the pen too."""
+    for names, others in ((declared, recorded), (recorded, declared)):
+        whole = {name.joined for name in names}
+        run = next((run for run in glued_words(others) if run in whole), None)
+        if run is not None:
+            return run
+    return None
+
+
+def glued_words(names: Iterable[Name]) -> list[str]:
+    """Return each run of two to four neighbouring words of a list, in one word."""
+    words = _words(names)
+    return ["".join(words[i : i + n]) for n in range(2, MOST_WORDS_GLUED + 1) for i in range(len(words) - n + 1)]
 
 
 def given_names_swapped(query: Query, record: Record) -> tuple[Agreement, Agreement] | None:
@@ -220,7 +235,7 @@ def _compare_places(declared: Place, recorded: Place) -> Agreement | None:
     if declared.nation and recorded.nation and _different_nations(declared.nation, recorded.nation):
         return DIFFERENT
     if declared.town and declared.town == recorded.town:
-        return Agreement("label", "label", recorded.name or recorded.town)
+        return Agreement("label", "label", declared.town)
     if declared.department and declared.department == recorded.department and declared.department != ABROAD:
         return Agreement("department", "department", declared.department)
     if declared.nation and declared.nation == recorded.nation and declared.nation != FRANCE:

@@ -18,7 +18,7 @@ from scoring.comparisons import (
     surname_rank,
 )
 from scoring.model import Criterion, Level
-from scoring.weights import Weights, group_of
+from scoring.weights import Weights, groups_of
 
 MatchedAs = Literal["birth", "usage", "former", "swapped"]
 Agreements = dict[Criterion, Agreement]
@@ -132,10 +132,13 @@ def _kind_of_surname(record: Record, position: int) -> MatchedAs:
 
 def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[Evidence]:
     led_by_nir = _level(agreements, "nir") in NIR_LEADS_HERE
-    group = group_of(record)
+    groups = groups_of(record)
     evidence = []
     for criterion, agreement in agreements.items():
-        bits = weights.bits(criterion, agreement, group)
+        if criterion == "given_names":  # of two decades, the one where the name is commoner: never too sure
+            bits = min(weights.bits(criterion, agreement, group) for group in groups)
+        else:
+            bits = weights.bits(criterion, agreement)
         if led_by_nir and criterion in _SAID_BY_NIR:
             bits = weights.bits_beside_nir(criterion, agreement, bits)
         if criterion == "sex" and "given_names" in agreements:

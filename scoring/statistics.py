@@ -162,7 +162,7 @@ def _date_values(date: PartialDate) -> Iterable[tuple[str, str]]:
 def _place_values(place: Place) -> Iterable[tuple[str, str]]:
     for kind, value in (
         ("commune", place.commune),
-        ("label", place.name),
+        ("label", place.town),
         ("department", place.department),
         ("nation", place.nation),
     ):

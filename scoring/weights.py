@@ -1,13 +1,15 @@
 """What an agreement is worth in this register, in bits: log2(m/u), u being the share of the register that agrees."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import log2
+from typing import get_args
 
-from analyzers.identity import Record
+from analyzers.identity import Record, Sex
 from scoring.comparisons import Agreement
 from scoring.model import Criterion, Model
-from scoring.statistics import Statistics, given_names_group
+from scoring.statistics import LONGEST_MEASURED, Statistics, given_names_group
 
+_SEXES = frozenset(get_args(Sex))
 _MOST_REMEMBERED = 1 << 17
 _WEIGHT_OF_ALL_GIVEN_NAMES = 200
 """A decade of one sex is drawn to all given names as if this many more persons were counted."""
@@ -21,6 +23,7 @@ class Weights:
         self.statistics = statistics
         self._shares: dict[tuple[str, str], float] = {}
         smoothing = model.smoothing
+        self._near = [max(statistics.close_share(n), smoothing.close) for n in range(LONGEST_MEASURED + 1)]
         self._priors = {
             "name": smoothing.name,
             "part": smoothing.name,
@@ -43,13 +46,24 @@ class Weights:
             weight = self.model.smoothing.weight
             count = self.statistics.count(kind, value)
             known = (count + weight * self._priors[kind]) / (self.statistics.identities + weight)
-            if len(self._shares) >= _MOST_REMEMBERED:
-                self._shares.clear()
-            self._shares[kind, value] = known
+            self._remember(kind, value, known)
         return known
 
     def given_share(self, given: str, group: str) -> float:
-        """Return the share of one sex and decade that bears a given name; of all persons where these are unknown."""
+        """Return the share of one sex and decade that bears a given name; of all persons where these are unknown.
+
+        A sex alone stands for that of its decades where the name is rarest.
+        """
+        if not group:
+            return self.share("given", given)
+        kind = f"given:{group}"
+        known = self._shares.get((kind, given))
+        if known is None:
+            known = self._rarest_share(given, group) if group in _SEXES else self._share_of_group(given, group)
+            self._remember(kind, given, known)
+        return known
+
+    def _share_of_group(self, given: str, group: str) -> float:
         overall = self.share("given", given)
         persons = self.statistics.groups.get(group, 0)
         if not persons:
@@ -57,6 +71,15 @@ class Weights:
         count = self.statistics.count(f"given:{group}", given)
         weight = _WEIGHT_OF_ALL_GIVEN_NAMES
         return (count + weight * overall) / (persons + weight)
+
+    def _rarest_share(self, given: str, sex: str) -> float:
+        decades = (group for group in self.statistics.groups if group.startswith(sex))
+        return min((self._share_of_group(given, group) for group in decades), default=self.share("given", given))
+
+    def _remember(self, kind: str, value: str, share: float) -> None:
+        if len(self._shares) >= _MOST_REMEMBERED:
+            self._shares.clear()
+        self._shares[kind, value] = share
 
     def bits(self, criterion: Criterion, agreement: Agreement, group: str = "") -> float:
         """Return the worth of one agreement; `group` is the sex and decade among which given names are counted."""
@@ -70,9 +93,13 @@ class Weights:
         u = self.model.u_given_nir.get(criterion, {}).get(agreement.level)
         return min(bits, self._worth(criterion, agreement.level, u) if u else 0.0)
 
-    def most_bits_of_a_slip(self, criterion: Criterion) -> float:
-        """Return the most that a name one slip away can be worth, whichever it is."""
-        return self._worth(criterion, "close", self.model.smoothing.close)
+    def most_bits_of_a_slip(self, criterion: Criterion, letters: Iterable[int]) -> float:
+        """Return the most that a name one slip away, of one of these lengths, can be worth, whichever it is."""
+        return self._worth(criterion, "close", min(self.near(length) for length in letters))
+
+    def near(self, letters: int) -> float:
+        """Return the share of the register whose surname is one slip away from a name of this length."""
+        return self._near[min(letters, LONGEST_MEASURED)]
 
     def _worth(self, criterion: Criterion, level: str, u: float) -> float:
         most = self.model.most_bits.get(criterion)
@@ -91,12 +118,13 @@ def _plain_share(weights: Weights, agreement: Agreement, group: str) -> float:
 
 def _close_share(weights: Weights, agreement: Agreement, group: str) -> float:
     """A slip away lie the bearers of the recorded name and those of every other name that near."""
-    near = max(weights.statistics.close_share(len(agreement.value)), weights.model.smoothing.close)
-    return near + _plain_share(weights, agreement, group)
+    return weights.near(len(agreement.value)) + _plain_share(weights, agreement, group)
 
 
 _SHARES: dict[str, Callable[[Weights, Agreement, str], float]] = {"close": _close_share}
 
 
-def group_of(record: Record) -> str:
-    return given_names_group(record.sex, record.birth_date.year if record.birth_date else None)
+def groups_of(record: Record) -> tuple[str, ...]:
+    """Return the groups among whom the given names of a record are counted: one, unless its date was rectified."""
+    groups = (given_names_group(record.sex, date.year) for date in record.birth_dates)
+    return tuple(dict.fromkeys(groups)) or ("",)

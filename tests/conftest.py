@@ -1,0 +1,100 @@
+"""Fixtures: a real OpenSearch, each engine under an alias of its own, and the demo register indexed in both."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devtools.opensearch_server import OpenSearchServer
+from indexer.lines import Line
+from indexer.rebuild import BuildReport, build
+from indexer.sources import read_source
+from indexer.tables import TableMap
+from retrieval.embedded import EmbeddedEngine
+from retrieval.opensearch import OpenSearchEngine
+from retrieval.protocol import Engine, IndexGone
+
+REFERENCE = Path(os.environ.get("SNGI_REFERENCE_DIR", Path(__file__).parents[2] / "shared" / "reference"))
+ENGINES = ("embedded", "opensearch")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Name files to check with; they are no part of the project."""
+    if not REFERENCE.is_dir():
+        pytest.skip("no reference data: set SNGI_REFERENCE_DIR")
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def opensearch_url() -> Iterator[str]:
+    """The server that SNGI_OPENSEARCH_URL names, else one started from pip alone. Without any, tests fail."""
+    given = os.environ.get("SNGI_OPENSEARCH_URL")
+    if given:
+        yield given
+        return
+    with OpenSearchServer() as server:
+        yield server.url
+
+
+def random_alias() -> str:
+    return f"test{secrets.token_hex(4)}"
+
+
+async def build_lines(engine: Engine, lines: list[bytes], **options: Any) -> BuildReport:
+    numbered = [Line(number, line) for number, line in enumerate(lines, start=1)]
+    return await build(
+        engine,
+        engine.alias,
+        read_source(numbered, "ndjson", TableMap()),
+        model="test",
+        source_format="ndjson",
+        now=lambda: datetime.now(UTC),
+        short_id=secrets.token_hex(3),
+        **options,
+    )
+
+
+async def remove_all(engine: Engine) -> None:
+    try:
+        builds = await engine.list()
+    except IndexGone:
+        builds = []
+    for found in builds:
+        await engine.drop(found.index)
+    await engine.close()
+
+
+OpenEngine = Callable[[str], Engine]
+
+
+@pytest.fixture
+async def open_engine(opensearch_url: str, tmp_path: Path) -> AsyncIterator[OpenEngine]:
+    """Open an engine by name, under an alias that nobody else has; its builds are removed at the end."""
+    opened: list[Engine] = []
+
+    def open_one(name: str) -> Engine:
+        alias = random_alias()
+        engine: Engine = (
+            EmbeddedEngine(tmp_path, alias) if name == "embedded" else OpenSearchEngine(opensearch_url, alias)
+        )
+        opened.append(engine)
+        return engine
+
+    yield open_one
+    for engine in opened:
+        await remove_all(engine)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, open_engine: OpenEngine) -> Engine:
+    return open_engine(request.param)
+
+
+def demo_lines() -> list[bytes]:
+    return files("cli.data").joinpath("demo_register.ndjson").read_bytes().splitlines()

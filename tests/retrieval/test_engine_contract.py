@@ -1,0 +1,154 @@
+"""What each engine promises, asked of both."""
+
+import pytest
+
+from analyzers.identity import Record
+from analyzers.keys import keys_of, query_traits, record_traits
+from identification.cascade import wide_search
+from identification.questions import read_question
+from indexer.records import read_record
+from mappings.build import BuildMeta
+from mappings.document import Document, document_of
+from mappings.payload import decode_record
+from retrieval.protocol import Engine, IndexGone, IndexNotReady, WideSearch
+
+META = BuildMeta(created_at="2026-01-01T00:00:00", model="test")
+
+
+def person(number: int, **traits: object) -> Record:
+    return read_record(
+        {
+            "id": f"p{number}",
+            "nir": f"1800199999{number % 999 + 1:03d}",
+            "birth_name": "LEFEBVRE",
+            "given_names": ["LUCIEN"],
+            "birth_date": "1980-01-15",
+            "birth_place": {"code": "59350", "label": "LILLE"},
+            **traits,
+        }
+    )
+
+
+async def filled(engine: Engine, documents: list[Document], name: str = "20260101-aaaaaa") -> str:
+    index = f"{engine.alias}-{name}"
+    await engine.create(index, META)
+    for start in range(0, len(documents), 2000):
+        await engine.add(index, documents[start : start + 2000])
+    assert await engine.freeze(index) == len(documents)
+    return index
+
+
+def search(**question: object) -> WideSearch:
+    query = read_question(question).query
+    assert query is not None
+    return wide_search(query, query_traits(query))
+
+
+async def found(engine: Engine, index: str, asked: WideSearch, limit: int = 100) -> set[str] | None:
+    (payloads,) = await engine.wide(index, [asked], limit)
+    return None if payloads is None else {decode_record(payload).id for payload in payloads}
+
+
+async def test_an_alias_that_points_at_nothing_is_not_ready(engine: Engine) -> None:
+    with pytest.raises(IndexNotReady):
+        await engine.served()
+
+
+async def test_a_payload_comes_back_as_it_went_in(engine: Engine) -> None:
+    record = person(1, usage_names=["DE LA TOUR"], former_nirs=["1800199999999"], parents=[{"given_names": ["PAUL"]}])
+    index = await filled(engine, [document_of(record)])
+    (payload,) = await engine.holders(index, "nirs", ["1800199999999"])
+    assert decode_record(payload) == record
+
+
+async def test_a_document_that_holds_several_terms_comes_once(engine: Engine) -> None:
+    record = person(1)
+    index = await filled(engine, [document_of(record)])
+    assert len(await engine.holders(index, "keys", list(keys_of(record_traits(record))))) == 1
+
+
+async def test_no_term_finds_nothing(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    assert await engine.holders(index, "keys", []) == []
+    assert await engine.holders(index, "keys", ["absent00"]) == []
+
+
+async def test_a_reply_that_fills_up_is_split_and_complete(engine: Engine) -> None:
+    documents = [document_of(read_record({"id": f"p{n}", "nir": f"18001{n:05d}001"})) for n in range(10_050)]
+    index = await filled(engine, documents)
+    payloads = await engine.holders(index, "nirs", [document.nirs[0] for document in documents])
+    assert {decode_record(payload).id for payload in payloads} == {document.id for document in documents}
+    assert len(payloads) == len(documents)
+
+
+@pytest.mark.parametrize(
+    ("why", "declared"),
+    [
+        ("sounds alike", {"birth_name": "LEFEVRE"}),
+        ("one slip", {"birth_name": "LEFEBVRZ"}),
+        ("two slips", {"birth_name": "LEFBEVRZ"}),
+        ("a particle more", {"birth_name": "DE LEFEBVRE"}),
+        ("given name a slip away", {"birth_name": "LEFEBVRE", "given_names": ["LUCIAN"]}),
+        ("another surname, the rest equal", {"birth_name": "ZZYZX"}),
+    ],
+)
+async def test_the_wide_search_finds_the_person_when_the_name(
+    engine: Engine, why: str, declared: dict[str, object]
+) -> None:
+    index = await filled(
+        engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO", given_names=["IDA"]))]
+    )
+    question = {"given_names": ["LUCIEN"], "birth_date": "1980-01-15"} | declared
+    assert await found(engine, index, search(**question)) == {"p1"}, why
+
+
+async def test_one_agreeing_trait_beside_the_name_is_not_enough(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    assert await found(engine, index, search(birth_name="LEFEBVRE", birth_date="1980")) == set()
+
+
+async def test_a_wide_search_beyond_its_limit_says_so(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(n)) for n in range(6)])
+    asked = search(birth_name="LEFEBVRE", given_names=["LUCIEN"], birth_date="1980-01-15")
+    assert await found(engine, index, asked, limit=5) is None
+    assert len(await found(engine, index, asked, limit=6) or ()) == 6
+
+
+async def test_holders_are_counted_exactly(engine: Engine) -> None:
+    documents = [document_of(person(n)) for n in range(7)]
+    index = await filled(engine, documents)
+    key = documents[0].keys[0]
+    assert dict(await engine.holders_count(index, [key, "absent00"])) == {key: 7, "absent00": 0}
+
+
+async def test_statistics_come_back_whole(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    data = bytes(range(256)) * 7_000
+    await engine.put_statistics(index, data)
+    assert bytes(await engine.statistics(index)) == data
+
+
+async def test_the_alias_moves_in_one_step_and_the_list_says_who_is_served(engine: Engine) -> None:
+    first = await filled(engine, [document_of(person(1))], "20260101-aaaaaa")
+    second = await filled(engine, [document_of(person(2))], "20260102-bbbbbb")
+    await engine.swap(first)
+    assert await engine.served() == first
+    await engine.swap(second)
+    assert await engine.served() == second
+    assert {found.index: found.served for found in await engine.list()} == {first: False, second: True}
+
+
+async def test_the_meta_of_a_build_is_kept(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    await engine.set_meta(index, META.evolve(identities=1, complete=True))
+    assert await engine.meta(index) == META.evolve(identities=1, complete=True)
+
+
+async def test_a_dropped_build_is_gone(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    await engine.put_statistics(index, b"x" * 8)
+    await engine.drop(index)
+    assert await engine.list() == []
+    for call in (engine.meta(index), engine.statistics(index), engine.drop(index), engine.drop("identities-*")):
+        with pytest.raises(IndexGone):
+            await call
