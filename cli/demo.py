@@ -43,7 +43,7 @@ async def run_demo(console: Console, settings: EngineSettings, now: Callable[[],
             short_id=secrets.token_hex(3),
         )
         console.print(f"{report.identities} invented identities indexed as {report.index}", highlight=False)
-    declarations = orjson.loads(_data("demo_declarations.json"))
+    declarations = read_declarations()
     asked = [read_question(declaration["query"]) for declaration in declarations]
     answers = await Identifier(engine).identify(asked)
     console.print(_table(declarations, answers))
@@ -71,6 +71,12 @@ async def _serves_demo(engine: EmbeddedEngine, any_version: bool = False) -> boo
         return False
     meta = await engine.meta(index)
     return meta.source == _SOURCE and (any_version or not meta.differing())
+
+
+def read_declarations() -> list[dict[str, Any]]:
+    """Return the declarations of the demo, each with the situation that it shows."""
+    declarations: list[dict[str, Any]] = orjson.loads(_data("demo_declarations.json"))
+    return declarations
 
 
 def _data(name: str) -> bytes:
