@@ -43,8 +43,9 @@ app = typer.Typer(
 index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
 app.add_typer(index_app, name="index")
 
-out = Console()
-err = Console(stderr=True)
+_WIDTH_OF_FILES = 150
+out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 _FAILURES = (
     rebuild.BuildFailed,

@@ -1,0 +1,152 @@
+"""The commands, run as a user runs them: in a process of their own."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import demo_lines
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+QUESTION = (
+    b'{"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04", "birth_place": {"label": "Brest"}}'
+)
+
+
+@pytest.fixture
+def sngi(tmp_path: Path) -> Run:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNGI_")}
+    environment = kept | {"SNGI_DATA_DIR": str(tmp_path / "data")}
+
+    def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "cli.main", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120, check=False)
+
+    return run
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> str:
+    path = tmp_path / "register.ndjson"
+    path.write_bytes(b"\n".join(demo_lines()))
+    return str(path)
+
+
+def index_names(listed: bytes) -> list[str]:
+    return [line.split()[0] for line in listed.decode().splitlines()[1:] if line.strip()]
+
+
+def test_build_list_rollback_and_drop(sngi: Run, register: str) -> None:
+    assert sngi("index", "build", register).returncode == 0
+    (first,) = index_names(sngi("index", "list").stdout)
+    assert sngi("index", "build", register).returncode == 0
+    second = next(name for name in index_names(sngi("index", "list").stdout) if name != first)
+    assert sngi("index", "drop", second).returncode == 1
+    assert first.encode() in sngi("index", "rollback").stdout
+    assert sngi("index", "drop", second).returncode == 0
+    assert index_names(sngi("index", "list").stdout) == [first]
+    assert sngi("index", "rollback").returncode == 1
+
+
+def test_answers_come_in_the_order_of_the_questions_from_and_to_pipes(sngi: Run, register: str) -> None:
+    sngi("index", "build", register)
+    lines = [QUESTION, b"{", b'{"nmae": "x"}', b"\xff\xfe", b'{"birth_name": "' + b"A" * 10_000_000 + b'"}', QUESTION]
+    done = sngi("identify", "-", stdin=gzip.compress(b"\n".join(lines)))
+    outcomes = [json.loads(line)["outcome"] for line in done.stdout.splitlines()]
+    assert outcomes == ["identified", "invalid", "invalid", "invalid", "invalid", "identified"]
+    assert done.returncode == 0
+
+
+def test_a_truncated_gzip_answers_what_was_read_and_fails(sngi: Run, register: str) -> None:
+    sngi("index", "build", register)
+    questions = b"\n".join(QUESTION[:-1] + b', "reference": "%d"}' % number for number in range(3000))
+    done = sngi("identify", "-", stdin=gzip.compress(questions)[:-20])
+    assert done.returncode == 1
+    assert b"cut short" in done.stderr
+    assert len(done.stdout.splitlines()) > 0
+
+
+def test_a_truncated_register_leaves_the_served_index_untouched_and_no_orphan(
+    sngi: Run, register: str, tmp_path: Path
+) -> None:
+    sngi("index", "build", register)
+    before = index_names(sngi("index", "list").stdout)
+    broken = tmp_path / "broken.gz"
+    broken.write_bytes(gzip.compress(b"\n".join(demo_lines()))[:-30])
+    assert sngi("index", "build", str(broken)).returncode == 1
+    assert index_names(sngi("index", "list").stdout) == before
+    assert len(list((tmp_path / "data/indexes").glob("identities-*"))) == 1
+
+
+def test_refused_lines_are_reported_by_number_and_reason_without_values(sngi: Run, register: str) -> None:
+    lines = [
+        *demo_lines(),
+        b'{"id": "P001"}',
+        b'{"id": "X1", "birth_date": "1956-02-30"}',
+        b'{"id": "X2", "nom": "QUIDAM"}',
+    ]
+    done = sngi("index", "build", "-", stdin=b"\n".join(lines))
+    report = done.stderr.decode()
+    assert done.returncode == 0
+    for expected in ("id: repeated: line 29", "birth_date: impossible date: line 30", "unknown field: line 31"):
+        assert expected in report
+    assert "QUIDAM" not in report
+    assert "1956-02-30" not in report
+
+
+def test_too_many_refused_lines_stop_the_build(sngi: Run, register: str) -> None:
+    sngi("index", "build", register)
+    before = sngi("index", "list").stdout
+    done = sngi("index", "build", "-", "--max-errors", "2", stdin=b"\n".join([*demo_lines(), b"?", b"?", b"?"]))
+    assert done.returncode == 1
+    assert b"3 of 31 lines" in done.stderr
+    assert sngi("index", "list").stdout == before
+
+
+def test_questions_before_any_build_fail_clearly(sngi: Run) -> None:
+    done = sngi("identify", "-", stdin=QUESTION)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"points at no index" in done.stderr
+
+
+def test_a_csv_with_a_map_is_answered(sngi: Run, register: str, tmp_path: Path) -> None:
+    sngi("index", "build", register)
+    table = tmp_path / "map.toml"
+    columns = 'birth_name = "Nom"\ngiven_names = "Prénom"\nbirth_date = "Né le"\n"birth_place.label" = "À"\n'
+    table.write_text('separator = ";"\ndate_format = "DD/MM/YYYY"\n[columns]\n' + columns)
+    rows = "Nom;Prénom;Né le;À\nLE GOFF;Yann;04/03/1956;Brest\nLE GOFF\n".encode()
+    done = sngi("identify", "-", "--format", "csv", "--map", str(table), stdin=rows)
+    assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["identified", "invalid"]
+
+
+def test_an_explanation_names_each_candidate(sngi: Run, register: str) -> None:
+    sngi("index", "build", register)
+    done = sngi("explain", "-", stdin=QUESTION)
+    assert done.returncode == 0
+    assert b"P001" in done.stdout
+    assert sngi("explain", "{").returncode == 2
+
+
+def test_the_demo_shows_its_declarations_twice_alike(sngi: Run) -> None:
+    first, second = sngi("demo"), sngi("demo")
+    assert first.returncode == second.returncode == 0
+    assert b"11 of 16 identified" in second.stdout
+    assert len(index_names(sngi("index", "list").stdout)) == 1
+
+
+def test_without_access_control_only_loopback_is_served(sngi: Run) -> None:
+    done = sngi("serve", "--host", "0.0.0.0")
+    assert done.returncode == 2
+    assert b"access control is off" in done.stderr
+
+
+def test_a_bad_setting_stops_the_start(sngi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-m", "cli.main", "index", "list"]
+    done = subprocess.run(command, env=os.environ | {"SNGI_ENGINE": "lucene"}, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"engine" in done.stderr
