@@ -61,10 +61,10 @@ class Name:
 
 @lru_cache(maxsize=1 << 18)
 def read_name(text: str) -> Name | None:
-    """Return the name, or None where the text names nobody: blank, not in Latin letters, "SANS NOM", "XXX"."""
+    """Return the name, or None where the text names nobody: blank, without a Latin letter, "SANS NOM", "XXX"."""
     tables = name_tables()
     folded = fold_letters(text, tables.digits)
-    if not folded or folded in tables.placeholders or _CROSSES.fullmatch(folded):
+    if not fold_letters(text) or folded in tables.placeholders or _CROSSES.fullmatch(folded):
         return None
     words = folded.split(" ")
     joined = "".join(words)

@@ -98,6 +98,8 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
         code = asyncio.run(stoppable())
     except _FAILURES as error:
         err.print(f"[red]failed:[/] {escape(str(error))}", highlight=False)
+        for note in getattr(error, "__notes__", ()):
+            err.print(escape(note), highlight=False)
         _print_refusals(getattr(error, "refusals", None))
         code = 1
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -14,7 +14,7 @@ from indexer.sources import Read
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.naming import index_name
-from retrieval.protocol import Engine
+from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone
 from scoring.statistics import Census, digest_of
 
 _BATCH = 1_000
@@ -110,14 +110,22 @@ async def build(
         counted = await _fill(engine, index, source, refusals, progress)
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
-    except BaseException:
-        await asyncio.shield(engine.drop(index))
+    except BaseException as error:
+        await _remove(engine, index, error)
         raise
     meta = meta.evolve(served_at=_iso(now()))
     await engine.set_meta(index, meta)
     await engine.swap(index)  # outside the try: a swap that timed out may have succeeded, so nothing is deleted
     size = next((found.size_bytes for found in await engine.list() if found.index == index), 0)
     return BuildReport(index, meta.identities, refusals, hot_keys, size)
+
+
+async def _remove(engine: Engine, index: str, error: BaseException) -> None:
+    """Remove a failed build; where the engine is lost as well, say what remains rather than hide the first error."""
+    try:
+        await asyncio.shield(engine.drop(index))
+    except (EngineUnavailable, EngineError, IndexGone):
+        error.add_note(f"{index} could not be removed: it is not served, `sngi index drop` removes it")
 
 
 @dataclass(slots=True)
