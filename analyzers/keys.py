@@ -1,8 +1,8 @@
 """Composite blocking keys: the same function makes those of a record and of a question.
 
 A key joins traits that a true pair usually shares, so that few other persons share them: one posting list of 1 to 3
-documents, whatever the size of the register. Each family is a row of `FAMILIES`; `docs/keys.md` says what each costs
-and finds. Unknown parts of a date simply make no key of the families that need them.
+documents, whatever the size of the register. Each family is a row of `FAMILIES`. Unknown parts of a date simply make
+no key of the families that need them.
 """
 
 from base64 import urlsafe_b64encode
