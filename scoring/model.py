@@ -41,7 +41,8 @@ class Smoothing:
     place: float
     department: float
     nation: float
-    close: float
+    close_name: float
+    close_given: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Each level of agreement implies traits shared: two equal surnames have the same codes, so a record that shares no code
 of the surname has at most a slip of the pen or the same skeleton. These functions are the comparisons read that way,
-from the question alone: those and these change together, and a test holds them to it.
+from the question alone: those and these change together, and a test holds them to it. What was not declared, such as
+the date with day and month swapped, is looked up: if the register counts no such value, no record has it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -153,17 +154,18 @@ def most_of_swapped_names(query: Query, shared: Shared, weights: Weights) -> flo
 
 
 def most_of_dates(query: Query, shared: Shared, weights: Weights) -> float:
-    levels = (found for date in query.birth_dates for found in _levels_of_date(date, shared))
+    levels = (found for date in query.birth_dates for found in _levels_of_date(date, shared, weights))
     return max([0.0, *(weights.bits("birth_date", found) for found in levels)])
 
 
-def _levels_of_date(date: PartialDate, shared: Shared) -> Iterator[Agreement]:
+def _levels_of_date(date: PartialDate, shared: Shared, weights: Weights) -> Iterator[Agreement]:
     if "year" in shared:
         yield Agreement("partial", "year", str(date.year))
         if not date.day or "day" in shared:
             yield Agreement("exact", "date", str(date))
-        if 0 < date.day <= 12 and date.day != date.month:
-            yield Agreement("swapped", "date", str(PartialDate(date.year, date.day, date.month)))
+        swapped = str(PartialDate(date.year, date.day, date.month))
+        if date.day != date.month and weights.statistics.count("date", swapped):
+            yield Agreement("swapped", "date", swapped)
     if date.day and shared & {"year", "day"}:
         yield Agreement("near")
 

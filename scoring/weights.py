@@ -23,7 +23,8 @@ class Weights:
         self.statistics = statistics
         self._shares: dict[tuple[str, str], float] = {}
         smoothing = model.smoothing
-        self._near = [max(statistics.close_share(n), smoothing.close) for n in range(LONGEST_MEASURED + 1)]
+        lengths = range(LONGEST_MEASURED + 1)
+        self._near_surnames = [max(statistics.close_share(n), smoothing.close_name) for n in lengths]
         self._priors = {
             "name": smoothing.name,
             "part": smoothing.name,
@@ -95,11 +96,11 @@ class Weights:
 
     def most_bits_of_a_slip(self, criterion: Criterion, letters: Iterable[int]) -> float:
         """Return the most that a name one slip away, of one of these lengths, can be worth, whichever it is."""
-        return self._worth(criterion, "close", min(self.near(length) for length in letters))
+        return self._worth(criterion, "close", min(self.near(criterion == "given_names", length) for length in letters))
 
-    def near(self, letters: int) -> float:
-        """Return the share of the register whose surname is one slip away from a name of this length."""
-        return self._near[min(letters, LONGEST_MEASURED)]
+    def near(self, given: bool, letters: int) -> float:
+        """Return the share of the register whose given name, or surname, is a slip away from a name of this length."""
+        return self.model.smoothing.close_given if given else self._near_surnames[min(letters, LONGEST_MEASURED)]
 
     def _worth(self, criterion: Criterion, level: str, u: float) -> float:
         most = self.model.most_bits.get(criterion)
@@ -118,7 +119,7 @@ def _plain_share(weights: Weights, agreement: Agreement, group: str) -> float:
 
 def _close_share(weights: Weights, agreement: Agreement, group: str) -> float:
     """A slip away lie the bearers of the recorded name and those of every other name that near."""
-    return weights.near(len(agreement.value)) + _plain_share(weights, agreement, group)
+    return weights.near(agreement.kind == "given", len(agreement.value)) + _plain_share(weights, agreement, group)
 
 
 _SHARES: dict[str, Callable[[Weights, Agreement, str], float]] = {"close": _close_share}

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -197,3 +198,25 @@ def statistics_of(records: Sequence[Record], scale: int = 1, close_shares: Seque
         hashes=counted.hashes,
         counts=memoryview(array("I", (count * scale for count in counted.counts))),
     )
+
+
+@st.composite
+def questions_about(draw: st.DrawFn, record: Record) -> Query:
+    """A question about a person of the register: each trait as it stands there, otherwise, or not at all."""
+    said = draw(queries())
+    names, lists = list(record.surnames), list(record.given_name_lists)
+    given = draw(st.sampled_from(lists)) if lists else ()
+    if draw(st.booleans()) and given:
+        given = tuple(draw(st.permutations(given))[: draw(st.integers(1, len(given)))])
+    true = Query(
+        birth_name=draw(st.sampled_from(names)) if names else None,
+        given_names=given,
+        sex=record.sex,
+        birth_date=draw(st.sampled_from(record.birth_dates)) if record.birth_dates else None,
+        birth_place=draw(st.sampled_from(record.birth_places)) if record.birth_places else None,
+        parents=record.parents,
+    )
+    if true.birth_name and given and draw(st.integers(0, 4)) == 0:
+        true = replace(true, birth_name=given[0], given_names=(true.birth_name,))
+    kept = draw(st.sets(st.sampled_from(["birth_name", "given_names", "sex", "birth_date", "birth_place", "parents"])))
+    return replace(said, **{trait: getattr(true, trait) for trait in kept})
