@@ -102,8 +102,11 @@ def read_names(texts: Sequence[str]) -> tuple[Name, ...]:
 def split_given_names(text: str) -> list[str]:
     """Return the given names of one declared string, split on spaces and commas.
 
-    Hyphens hold a name together, and particles belong to the name that follows: ABD EL KADER is one name.
+    Hyphens hold a name together, and particles belong to the name that follows: ABD EL KADER is one name. A text that
+    says that there is none, such as SANS PRENOM, is left whole.
     """
+    if fold_letters(text) in name_tables().placeholders:
+        return [text]
     names: list[str] = []
     particles: list[str] = []
     for part in filter(None, _GIVEN_NAME_SEPARATORS.split(text)):

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from analyzers.dates import PartialDate, keep_what_is_possible
 from analyzers.identity import SEXES, Death, Record
-from analyzers.names import read_name, read_names
+from analyzers.names import read_name, read_names, split_given_names
 from analyzers.places import InvalidPlace, Place, read_place
 from indexer.lines import Line
 from indexer.records import UnreadableRecord
@@ -71,7 +71,7 @@ def _read(text: str, positions: dict[str, int] | None) -> Record | UnreadableRec
         id=f"deaths-{digest}",
         sex=SEXES.get(row.sex.strip()),
         birth_name=read_name(surname),
-        given_names=read_names(given.rstrip("/").split()),
+        given_names=read_names(split_given_names(given.rstrip("/"))),
         birth_date=_date(row.birth),
         birth_place=_place(row.birth_code, row.birth_label),
         death=Death(_date(row.death), _place(row.death_code, ""), certified=True),

@@ -3,6 +3,8 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from analyzers.nir import DeclaredNir, nir_key, read_nir
 from analyzers.places import Place, read_place
 from scoring.statistics import Census, Statistics
 
+T = TypeVar("T")
 NAMES = (
     *("LE GOFF", "LEGOFF", "GOFF", "LE GAUFFE", "DUPONT", "DUPOND", "DUPONT MARTIN", "DUPONT--MARTIN", "MARTIN"),
     *("MARTEN", "MARTINE", "D'ALMEIDA", "D ALMEIDA", "N'DIAYE", "DIAYE", "PETROVIC", "PETROVITCH", "O", "LI", "LI MEI"),
@@ -39,13 +42,15 @@ _PLACES = (
     *(("99990", None, None), ("99100", None, None), ("29990", None, None), ("97411", "ST DENIS", None)),
 )
 
-known_names: st.SearchStrategy[Name] = st.sampled_from([name for name in map(read_name, NAMES) if name])
+KNOWN_NAMES = [name for name in map(read_name, NAMES) if name]
+KNOWN_PLACES = [
+    place for code, label, country in _PLACES if (place := read_place(code, label, None, country)) is not None
+]
+known_names: st.SearchStrategy[Name] = st.sampled_from(KNOWN_NAMES)
 """Names of which many sound alike, are parts of each other, or a slip of the pen away."""
 written_names: st.SearchStrategy[Name] = st.text(max_size=30).map(read_name).filter(bool)  # type: ignore[assignment]
 """Names with anything around the letters: separators, marks, other scripts."""
-known_places: st.SearchStrategy[Place] = st.sampled_from(
-    [place for code, label, country in _PLACES if (place := read_place(code, label, None, country))]
-)
+known_places: st.SearchStrategy[Place] = st.sampled_from(KNOWN_PLACES)
 written_places: st.SearchStrategy[Place] = st.builds(
     read_place,
     st.sampled_from([None, "29019", "2A004", "99352", "97411", "99990"]),
@@ -55,14 +60,6 @@ written_places: st.SearchStrategy[Place] = st.builds(
 ).filter(bool)  # type: ignore[assignment]
 sexes: st.SearchStrategy[Sex] = st.sampled_from(["M", "F"])
 channels: st.SearchStrategy[Channel] = st.sampled_from(["payroll", "agent", "portal"])
-
-
-@st.composite
-def dates(draw: st.DrawFn) -> PartialDate:
-    """One of few days, the month or the day unknown now and then."""
-    month = draw(st.sampled_from([0, 1, 2, 3, 4, 12]))
-    day = draw(st.sampled_from([0, 1, 2, 3, 4, 12, 25])) if month else 0
-    return PartialDate(draw(st.sampled_from([1950, 1956, 1965, 1990])), month, day)
 
 
 @st.composite
@@ -95,10 +92,16 @@ def with_key(body: str) -> str:
     return f"{body}{nir_key(body):02d}"
 
 
-@st.composite
-def declared_nirs(draw: st.DrawFn) -> DeclaredNir:
-    body = draw(st.sampled_from(NIRS))
-    return read_nir(draw(st.sampled_from([body, with_key(body), f"{body}{nir_key(body) % 97 + 1:02d}"])))
+declared_nirs: st.SearchStrategy[DeclaredNir] = st.sampled_from(
+    [read_nir(form) for nir in NIRS for form in (nir, with_key(nir), f"{nir}{nir_key(nir) % 97 + 1:02d}")]
+)
+
+
+_RANDOM = Random(1)
+KNOWN_LISTS = sorted(
+    (tuple(_RANDOM.choices(KNOWN_NAMES, k=_RANDOM.choice([1, 1, 2, 2, 3, 6]))) for _ in range(600)), key=len
+)
+"""Lists of given names, drawn once and for all: to draw one of them is much faster than to draw its names."""
 
 
 def lists_of(
@@ -107,96 +110,102 @@ def lists_of(
     return st.lists(names, min_size=at_least, max_size=at_most).map(tuple)
 
 
-def parents(names: st.SearchStrategy[Name]) -> st.SearchStrategy[Parent]:
-    return st.builds(Parent, st.none() | names, lists_of(names, at_most=2))
+known_lists: st.SearchStrategy[tuple[Name, ...]] = st.sampled_from([(), (), (), *KNOWN_LISTS])
+_few_names: st.SearchStrategy[tuple[Name, ...]] = st.sampled_from([(), (), *((name,) for name in KNOWN_NAMES)])
+_known_parents = st.sampled_from(
+    [
+        (),
+        *((Parent(None, names),) for names in KNOWN_LISTS[:50]),
+        (Parent(KNOWN_NAMES[0]), Parent(None, KNOWN_LISTS[9])),
+    ]
+)
+_known_dates = [
+    PartialDate(year, month, day if month else 0)
+    for year in (1950, 1956, 1965, 1990)
+    for month in (0, 1, 2, 3, 4, 12)
+    for day in (0, 1, 2, 3, 4, 12, 25)
+]
+known_dates: st.SearchStrategy[PartialDate] = st.sampled_from(_known_dates)
+"""One of few days, the month or the day unknown now and then."""
+_former_dates = st.sampled_from([(), (), (), *((date,) for date in _known_dates[::5])])
+_former_places = st.sampled_from([(), (), (), *((place,) for place in KNOWN_PLACES)])
 
 
-_short_ids = st.text("ab", min_size=1, max_size=3)
-_few_dates = dates()
-_few_nirs = st.sampled_from(NIRS)
+def _or_none(strategy: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    return st.none() | strategy | strategy
 
 
 @st.composite
-def records(
-    draw: st.DrawFn,
-    ids: st.SearchStrategy[str] = _short_ids,
-    names: st.SearchStrategy[Name] = known_names,
-    born: st.SearchStrategy[PartialDate] = _few_dates,
-    places: st.SearchStrategy[Place] = known_places,
-    nirs: st.SearchStrategy[str] = _few_nirs,
-    most_given_names: int = 6,
-) -> Record:
-    """A record as the register's door would make it: every field may be silent, every list empty."""
-    nir = draw(st.none() | nirs)
+def records(draw: st.DrawFn) -> Record:
+    """A person of a register of few names, days and places; every field may be silent, every list empty."""
+    nir = draw(st.sampled_from([None, *NIRS]))
     return Record(
-        id=draw(ids),
+        id=draw(st.sampled_from(["A", "B", "C", "AA", "AB"])),
+        nir=nir,
+        nir_status="certified" if nir else None,
+        former_nirs=draw(st.sampled_from([(), (), *((nir,) for nir in NIRS)])),
+        sex=draw(_or_none(sexes)),
+        birth_name=draw(_or_none(known_names)),
+        usage_names=draw(_few_names),
+        former_birth_names=draw(_few_names),
+        given_names=draw(known_lists),
+        former_given_names=draw(st.sampled_from([(), (), *((names,) for names in KNOWN_LISTS[::9])])),
+        birth_date=draw(_or_none(known_dates)),
+        former_birth_dates=draw(_former_dates),
+        birth_place=draw(_or_none(known_places)),
+        former_birth_places=draw(_former_places),
+        parents=draw(_known_parents),
+    )
+
+
+@st.composite
+def written_records(draw: st.DrawFn) -> Record:
+    """A record as the door of the register makes it, with anything in its texts that a file could hold."""
+    nir, names, places = draw(st.none() | bodies()), written_names | known_names, written_places | known_places
+    parents = st.builds(Parent, st.none() | names, lists_of(names, at_most=2))
+    return Record(
+        id=draw(st.text(min_size=1, max_size=30)),
         nir=nir,
         nir_status=draw(st.sampled_from(["certified", "pending"])) if nir else None,
-        former_nirs=tuple(draw(st.lists(nirs, max_size=2))),
+        former_nirs=tuple(draw(st.lists(bodies(), max_size=2))),
         sex=draw(st.none() | sexes),
         birth_name=draw(st.none() | names),
         usage_names=draw(lists_of(names, at_most=2)),
         former_birth_names=draw(lists_of(names, at_most=1)),
-        given_names=draw(lists_of(names, at_most=most_given_names)),
+        given_names=draw(lists_of(names)),
         former_given_names=tuple(draw(st.lists(lists_of(names, at_least=1), max_size=1))),
-        birth_date=draw(st.none() | born),
-        former_birth_dates=tuple(draw(st.lists(born, max_size=1))),
+        birth_date=draw(st.none() | any_dates()),
+        former_birth_dates=tuple(draw(st.lists(any_dates(), max_size=1))),
         birth_place=draw(st.none() | places),
         former_birth_places=tuple(draw(st.lists(places, max_size=1))),
-        death=draw(st.none() | st.builds(Death, st.none() | born, st.none() | places, st.booleans())),
-        parents=tuple(draw(st.lists(parents(names), max_size=2))),
+        death=draw(st.none() | st.builds(Death, st.none() | any_dates(), st.none() | places, st.booleans())),
+        parents=tuple(draw(st.lists(parents, max_size=2))),
         certified=draw(st.booleans()),
     )
 
 
-written_records = records(
-    ids=st.text(min_size=1, max_size=30),
-    names=written_names | known_names,
-    born=any_dates(),
-    places=written_places | known_places,
-    nirs=bodies(),
+_formers = st.sampled_from(
+    [Former()] * 4
+    + [Former(birth_name=name) for name in KNOWN_NAMES[::4]]
+    + [Former(birth_date=date, given_names=names) for date, names in zip(_known_dates[::9], KNOWN_LISTS, strict=False)]
+    + [Former(nir=read_nir(nir)) for nir in NIRS]
 )
-"""Records with anything in their texts that a file could hold."""
 
 
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
     """A question that says any subset of the traits."""
     return Query(
-        nir=draw(st.none() | declared_nirs()),
-        birth_name=draw(st.none() | known_names),
-        usage_name=draw(st.none() | known_names),
-        given_names=draw(lists_of(known_names, at_most=6)),
-        sex=draw(st.none() | sexes),
-        birth_date=draw(st.none() | dates()),
-        birth_place=draw(st.none() | known_places),
-        parents=tuple(draw(st.lists(parents(known_names), max_size=2))),
-        former=draw(
-            st.just(Former())
-            | st.builds(
-                Former,
-                st.none() | declared_nirs(),
-                st.none() | known_names,
-                lists_of(known_names, at_most=2),
-                st.none() | dates(),
-            )
-        ),
+        nir=draw(_or_none(declared_nirs)),
+        birth_name=draw(_or_none(known_names)),
+        usage_name=draw(_or_none(known_names)),
+        given_names=draw(known_lists),
+        sex=draw(_or_none(sexes)),
+        birth_date=draw(_or_none(known_dates)),
+        birth_place=draw(_or_none(known_places)),
+        parents=draw(_known_parents),
+        former=draw(_formers),
         channel=draw(channels),
-    )
-
-
-def statistics_of(records: Sequence[Record], scale: int = 1, close_shares: Sequence[float] = ()) -> Statistics:
-    """Return the counts of a register in which each of these persons stands `scale` times."""
-    census = Census()
-    for record in records:
-        census.add(record)
-    counted = census.finish(close_shares, ())
-    return Statistics(
-        identities=counted.identities * scale,
-        groups={group: count * scale for group, count in counted.groups.items()},
-        close_shares=counted.close_shares,
-        hashes=counted.hashes,
-        counts=memoryview(array("I", (count * scale for count in counted.counts))),
     )
 
 
@@ -220,3 +229,18 @@ def questions_about(draw: st.DrawFn, record: Record) -> Query:
         true = replace(true, birth_name=given[0], given_names=(true.birth_name,))
     kept = draw(st.sets(st.sampled_from(["birth_name", "given_names", "sex", "birth_date", "birth_place", "parents"])))
     return replace(said, **{trait: getattr(true, trait) for trait in kept})
+
+
+def statistics_of(records: Sequence[Record], scale: int = 1, close_shares: Sequence[float] = ()) -> Statistics:
+    """Return the counts of a register in which each of these persons stands `scale` times."""
+    census = Census()
+    for record in records:
+        census.add(record)
+    counted = census.finish(close_shares, ())
+    return Statistics(
+        identities=counted.identities * scale,
+        groups={group: count * scale for group, count in counted.groups.items()},
+        close_shares=counted.close_shares,
+        hashes=counted.hashes,
+        counts=memoryview(array("I", (count * scale for count in counted.counts))),
+    )

@@ -1,6 +1,7 @@
 """Keys: a record and a question that agree meet, whatever the way they were written."""
 
 from dataclasses import replace
+from random import Random
 from typing import get_args
 
 import pytest
@@ -142,10 +143,10 @@ def test_who_repeats_what_the_register_says_meets_in_every_family_of_those_trait
 
 @settings(max_examples=150, deadline=None)
 @given(records(), st.randoms(use_true_random=False))
-def test_the_order_of_names_changes_no_key(record: Record, random: object) -> None:
+def test_the_order_of_names_changes_no_key(record: Record, random: Random) -> None:
     given = list(record.given_names[:MOST_GIVEN_NAMES])
     record = replace(record, given_names=tuple(given))
-    random.shuffle(given)  # type: ignore[attr-defined]
+    random.shuffle(given)
     shuffled = replace(record, given_names=tuple(given), usage_names=record.usage_names[::-1])
     assert keys_of(record_traits(record)) == keys_of(record_traits(shuffled))
 

@@ -168,6 +168,8 @@ SPLIT = [
     ("MARIE DE LOURDES", ["MARIE", "DE LOURDES"]),
     ("JEAN M", ["JEAN", "M"]),
     ("EL", ["EL"]),
+    ("SANS PRENOM", ["SANS PRENOM"]),
+    ("Non renseigné", ["Non renseigné"]),
     ("", []),
     (" , ; ", []),
 ]

@@ -2,10 +2,12 @@
 
 from random import Random
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
+from scoring.statistics import LONGEST_MEASURED
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdefghij"), max_size=8), max_size=12))
@@ -28,6 +30,98 @@ def test_every_hot_key_is_suspected_in_any_order() -> None:
         for start in range(0, len(order), 100):
             hot.add(order[start : start + 100])
         assert set(hot.suspects()) >= {f"hot{n:05d}" for n in range(5)}
+
+
+def in_batches(keys: list[str], size: int) -> HotKeys:
+    hot = HotKeys(cells=1 << 12)
+    for start in range(0, len(keys), size):
+        hot.add(keys[start : start + size])
+    return hot
+
+
+HOLDERS = HOT_KEY_HOLDERS + 1
+ORDERS = [
+    ("all at once", ["hotkey00"] * HOLDERS, HOLDERS),
+    ("in two halves", ["hotkey00"] * HOLDERS, HOLDERS // 2 + 1),
+    ("half of the limit in one batch, the rest in the next", ["hotkey00"] * HOLDERS, HOT_KEY_HOLDERS // 2),
+    ("one by one", ["hotkey00"] * HOLDERS, 1),
+    ("after its cell was filled by others", [f"k{n:07d}" for n in range(1 << 15)] + ["hotkey00"] * HOLDERS, 2_000),
+    ("before others", ["hotkey00"] * HOLDERS + [f"k{n:07d}" for n in range(1 << 15)], 2_000),
+]
+
+
+@pytest.mark.parametrize(("keys", "size"), [row[1:] for row in ORDERS], ids=[row[0] for row in ORDERS])
+def test_a_hot_key_is_suspected_however_its_holders_come(keys: list[str], size: int) -> None:
+    assert "hotkey00" in in_batches(keys, size).suspects()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.integers(1, 2 * HOT_KEY_HOLDERS), min_size=1, max_size=6),
+    st.integers(1, 800),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+)
+def test_no_order_and_no_batch_hides_a_hot_key(counts: list[int], size: int, random: Random, is_shuffled: bool) -> None:
+    keys = [f"key{number:05d}" for number, count in enumerate(counts) for _ in range(count)]
+    if is_shuffled:
+        random.shuffle(keys)
+    hot = {f"key{number:05d}" for number, count in enumerate(counts) if count > HOT_KEY_HOLDERS}
+    assert set(in_batches(keys, size).suspects()) >= hot
+
+
+def test_keys_of_few_holders_are_no_suspects_while_there_is_room() -> None:
+    keys = [f"k{n:07d}" for n in range(1_000) for _ in range(3)]
+    assert in_batches(keys, 100).suspects() == []
+
+
+def test_an_empty_batch_changes_nothing() -> None:
+    assert in_batches([], 10).suspects() == []
+    hot, seen = HotKeys(cells=8), SeenIds()
+    hot.add([])
+    assert hot.suspects() == []
+    assert seen.repeated([]) == set()
+
+
+def test_many_batches_of_ids_are_told_apart() -> None:
+    ids, random, seen = [f"id{number}" for number in range(5_000)], Random(3), SeenIds()
+    random.shuffle(ids)
+    for start in range(0, len(ids), 77):
+        assert seen.repeated(ids[start : start + 77]) == set()
+    again = random.sample(ids, 500)
+    assert seen.repeated([*again, "new"]) == set(range(500))
+    assert seen.repeated(["new", "newer", "newer"]) == {0, 2}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.uuids().map(str), st.sampled_from(["MOREL", "MORET", "DUPONT", "LI"])), max_size=40),
+    st.randoms(use_true_random=False),
+    st.integers(1, 30),
+)
+def test_no_order_changes_the_sample_of_close_names(people: list[tuple[str, str]], random: Random, sample: int) -> None:
+    def shares(order: list[tuple[str, str]]) -> tuple[float, ...]:
+        close = CloseNames(sample)
+        for person, surname in order:
+            close.add(person, surname)
+        return close.shares()
+
+    shuffled = random.sample(people, len(people))
+    assert shares(shuffled) == shares(people)
+    assert len(shares(people)) == LONGEST_MEASURED + 1
+
+
+def test_the_share_of_close_names_is_that_of_the_pairs() -> None:
+    close = CloseNames()
+    for number, surname in enumerate(["MOREL", "MORET", "DUPOND", "DUPONT", "LI"]):
+        close.add(f"p{number}", surname)
+    assert close.shares()[5] == pytest.approx(2 / 8)
+    assert close.shares()[6] == pytest.approx(2 / 8)
+    assert close.shares()[2] == 0
+
+
+def test_nobody_is_close_to_nobody() -> None:
+    assert set(CloseNames().shares()) == {0.0}
 
 
 def test_the_share_of_close_names_does_not_depend_on_the_order() -> None:

@@ -20,13 +20,13 @@ def read(text: str) -> Name:
 
 
 @settings(max_examples=200, deadline=None)
-@given(written_records | records())
+@given(written_records() | records())
 def test_a_record_comes_back_as_it_went(record: Record) -> None:
     assert decode_record(encode_record(record)) == record
 
 
 @settings(max_examples=200, deadline=None)
-@given(written_records)
+@given(written_records())
 def test_a_payload_has_as_many_separators_as_fields_whatever_the_texts_hold(record: Record) -> None:
     payload = encode_record(record)
     assert payload.count("|") <= 16

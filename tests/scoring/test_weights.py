@@ -1,0 +1,210 @@
+"""What an agreement is worth: the rarer the more, up to a limit; in a thin register, what the country says."""
+
+from dataclasses import replace
+from math import log2
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzers.dates import PartialDate
+from analyzers.identity import Record, Sex
+from analyzers.names import Name, read_name, read_names
+from analyzers.places import read_place
+from scoring.comparisons import DIFFERENT, Agreement
+from scoring.model import Criterion, load_model
+from scoring.statistics import Statistics
+from scoring.weights import Weights, groups_of
+from tests.strategies import known_names, statistics_of
+
+MODEL = load_model()
+SOMEBODY = Record(
+    id="1",
+    sex="M",
+    birth_name=read_name("LE GOFF"),
+    given_names=read_names(["YANN"]),
+    birth_date=PartialDate(1956, 3, 4),
+    birth_place=read_place("99352", "ORAN"),
+)
+SOMEBODY_ELSE = Record(
+    id="2",
+    sex="M",
+    birth_name=read_name("DUPONT"),
+    given_names=read_names(["MARC"]),
+    birth_date=PartialDate(1951, 7, 9),
+    birth_place=read_place("29019", "BREST"),
+)
+AGREEMENTS: list[tuple[Criterion, Agreement]] = [  # of somebody
+    ("birth_name", Agreement("exact", "name", "LEGOFF")),
+    ("birth_name", Agreement("part", "part", "GOFF")),
+    ("birth_name", Agreement("phonetic", "sound", "LGOF")),
+    ("birth_name", Agreement("close", "name", "LEGOFF")),
+    ("birth_name", Agreement("skeleton", "skeleton", "LGF")),
+    ("birth_name", Agreement("swapped", "name", "LEGOFF")),
+    ("usage_name", Agreement("exact", "name", "LEGOFF")),
+    ("given_names", Agreement("same", "given", "YANN")),
+    ("given_names", Agreement("one", "given", "YANN")),
+    ("given_names", Agreement("phonetic", "given_sound", "IN")),
+    ("given_names", Agreement("close", "given", "YANN")),
+    ("birth_date", Agreement("exact", "date", "1956-03-04")),
+    ("birth_date", Agreement("partial", "year", "1956")),
+    ("birth_place", Agreement("commune", "commune", "99352")),
+    ("birth_place", Agreement("label", "label", "ORAN")),
+    ("birth_place", Agreement("department", "department", "99")),
+    ("birth_place", Agreement("nation", "nation", "99352")),
+    ("parents", Agreement("shared", "given", "YANN")),
+]
+
+
+def register_with(share: int) -> Statistics:
+    """A register of ten million in which somebody's traits are those of so many persons in a hundred."""
+    return statistics_of([SOMEBODY] * share + [SOMEBODY_ELSE] * (100 - share), scale=100_000)
+
+
+@pytest.mark.parametrize(("criterion", "agreement"), AGREEMENTS)
+def test_a_rarer_value_weighs_more(criterion: Criterion, agreement: Agreement) -> None:
+    for group in ("", "M195"):
+        bits = [
+            Weights(MODEL, register_with(share)).bits(criterion, agreement, group) for share in (0, 1, 2, 10, 50, 100)
+        ]
+        assert bits == sorted(bits, reverse=True)
+        assert bits[1] > bits[2] > bits[3] > bits[4] > bits[5]
+
+
+@pytest.mark.parametrize(("criterion", "agreement"), AGREEMENTS)
+def test_the_more_was_tried_the_less_a_find_says(criterion: Criterion, agreement: Agreement) -> None:
+    weights = Weights(MODEL, register_with(1))
+    bits = [weights.bits(criterion, replace(agreement, tries=tries)) for tries in (1, 2, 6, 10**6)]
+    assert bits == sorted(bits, reverse=True)
+    assert bits[0] > bits[-1]
+
+
+@pytest.mark.parametrize(("criterion", "agreement"), AGREEMENTS)
+def test_no_trait_is_worth_more_than_its_limit(criterion: Criterion, agreement: Agreement) -> None:
+    """A rare value is often a misspelt one: in a register of the whole world, the rarest is worth no more."""
+    assert Weights(MODEL, Statistics(10**12)).bits(criterion, agreement) <= MODEL.most_bits[criterion]
+
+
+@pytest.mark.parametrize("criterion", sorted(MODEL.m))
+def test_a_difference_never_speaks_for_a_person(criterion: Criterion) -> None:
+    assert Weights(MODEL, Statistics(10**6)).bits(criterion, DIFFERENT) < 0
+
+
+def bearers(name: str, count: int, sex: Sex = "M", year: int = 1956) -> list[Record]:
+    born = PartialDate(year)
+    person = Record(id="1", sex=sex, birth_name=read_name(name), given_names=read_names([name]), birth_date=born)
+    return [person] * count
+
+
+def test_an_empty_register_reads_as_the_country() -> None:
+    weights = Weights(MODEL, Statistics(0))
+    assert weights.share("name", "MARTIN") == pytest.approx(MODEL.smoothing.name)
+    assert weights.share("commune", "29019") == pytest.approx(MODEL.smoothing.place)
+    assert weights.given_share("YANN", "M195") == pytest.approx(MODEL.smoothing.given)
+
+
+def test_a_large_register_reads_as_itself() -> None:
+    weights = Weights(MODEL, statistics_of([*bearers("MARTIN", 3), *bearers("GOFF", 1)], scale=1_000_000))
+    assert weights.share("name", "MARTIN") == pytest.approx(0.75, rel=1e-3)
+    assert weights.bits("birth_name", Agreement("exact", "name", "MARTIN")) == pytest.approx(
+        log2(MODEL.m["birth_name"]["exact"] / 0.75), abs=0.01
+    )
+
+
+REGISTER = [
+    *bearers("YANN", 6),
+    *bearers("MARC", 2),
+    *bearers("YANN", 1, year=1990),
+    *bearers("KEVIN", 7, year=1990),
+    *bearers("ANNE", 8, sex="F"),
+]
+
+
+def test_given_names_are_as_common_as_in_their_sex_and_decade() -> None:
+    weights = Weights(MODEL, statistics_of(REGISTER, scale=100_000))
+    assert weights.given_share("YANN", "M195") == pytest.approx(6 / 8, rel=0.01)
+    assert weights.given_share("YANN", "M199") == pytest.approx(1 / 8, rel=0.01)
+    assert weights.given_share("YANN", "") == pytest.approx(7 / 24, rel=0.01)
+    assert weights.given_share("YANN", "M230") == weights.given_share("YANN", "")
+
+
+def test_a_sex_alone_stands_for_the_decade_where_the_name_is_rarest() -> None:
+    weights = Weights(MODEL, statistics_of(REGISTER, scale=100_000))
+    assert weights.given_share("YANN", "M") == weights.given_share("YANN", "M199")
+    assert weights.given_share("KEVIN", "M") == weights.given_share("KEVIN", "M195")
+    assert weights.given_share("YANN", "F") == weights.given_share("YANN", "F195")
+    assert Weights(MODEL, Statistics(0)).given_share("YANN", "M") == pytest.approx(MODEL.smoothing.given)
+
+
+def test_a_decade_hardly_counted_is_drawn_to_all_given_names() -> None:
+    weights = Weights(MODEL, statistics_of([*bearers("YANN", 1, year=1900), *bearers("MARC", 9_999)]))
+    assert weights.given_share("YANN", "M190") < 0.01
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(["YANN", "MARC", "ANNE", "ROSE"]), min_size=1), st.sampled_from(["", "M195", "F195", "M"])
+)
+def test_what_was_looked_up_before_changes_no_answer(asked: list[str], group: str) -> None:
+    used = Weights(MODEL, statistics_of(REGISTER))
+    for given_name in asked:
+        used.given_share(given_name, group)
+    fresh = Weights(MODEL, statistics_of(REGISTER))
+    assert used.given_share(asked[0], group) == fresh.given_share(asked[0], group)
+
+
+@settings(max_examples=100, deadline=None)
+@given(known_names, st.integers(0, 100), st.sampled_from(["birth_name", "usage_name", "given_names"]))
+def test_no_slip_of_the_pen_is_worth_more_than_the_most_of_its_length(
+    name: Name, share: int, criterion: Criterion
+) -> None:
+    close_shares = (0.0, 0.0, 0.01, 0.02, 0.001, 0.0, 0.003)
+    weights = Weights(MODEL, replace(register_with(share), close_shares=close_shares))
+    letters = len(name.joined)
+    slip = weights.bits(criterion, Agreement("close", "given" if criterion == "given_names" else "name", name.joined))
+    assert slip <= weights.most_bits_of_a_slip(criterion, [letters])
+    assert slip <= weights.most_bits_of_a_slip(criterion, [2, letters, 5])
+
+
+BESIDE_NIR: list[tuple[Criterion, str, float]] = [
+    ("sex", "same", 0.0),
+    ("birth_place", "commune", 0.0),
+    ("birth_place", "department", 0.0),
+    ("birth_date", "partial", 0.0),
+]
+
+
+@pytest.mark.parametrize(("criterion", "level", "bits"), BESIDE_NIR)
+def test_beside_the_number_these_add_nothing(criterion: Criterion, level: str, bits: float) -> None:
+    assert Weights(MODEL, Statistics(0)).bits_beside_nir(criterion, Agreement(level), 12.0) == bits
+
+
+def test_beside_the_number_the_day_is_left_and_a_difference_still_subtracts() -> None:
+    weights = Weights(MODEL, Statistics(0))
+    assert 4 < weights.bits_beside_nir("birth_date", Agreement("exact"), 15.0) < 5
+    assert weights.bits_beside_nir("birth_date", DIFFERENT, -5.6) == -5.6
+    assert weights.bits_beside_nir("birth_date", Agreement("exact"), 1.5) == 1.5
+
+
+GROUPS: list[tuple[Sex | None, PartialDate | None, tuple[PartialDate, ...], tuple[str, ...]]] = [
+    ("M", PartialDate(1956), (), ("M195",)),
+    ("M", PartialDate(1956), (PartialDate(1958),), ("M195",)),
+    ("M", PartialDate(1956), (PartialDate(1966),), ("M195", "M196")),
+    ("M", None, (PartialDate(1966),), ("M196",)),
+    (None, PartialDate(1956), (), ("",)),
+    ("M", None, (), ("",)),
+]
+
+
+@pytest.mark.parametrize(("sex", "date", "former", "groups"), GROUPS)
+def test_a_record_is_counted_among_the_decades_of_its_dates(
+    sex: Sex | None, date: PartialDate | None, former: tuple[PartialDate, ...], groups: tuple[str, ...]
+) -> None:
+    assert groups_of(Record(id="1", sex=sex, birth_date=date, former_birth_dates=former)) == groups
+
+
+def test_every_level_of_the_model_has_a_share_of_true_pairs() -> None:
+    for criterion, levels in MODEL.m.items():
+        assert all(0 < share <= 1 for share in levels.values()), criterion
+        assert set(MODEL.u.get(criterion, {})) <= set(levels)
+        assert set(MODEL.u_given_nir.get(criterion, {})) <= set(levels)
