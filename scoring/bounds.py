@@ -134,7 +134,7 @@ def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, f
         criterion: weights.bits(criterion, agreement, group if criterion == "given_names" else "")
         for criterion, agreement in agreements.items()
     }
-    if "nir" in bits and agreements["nir"].level == "exact":
+    if "nir" in bits:
         for criterion in ("sex", "birth_date", "birth_place"):
             if criterion in bits:
                 bits[criterion] = weights.bits_beside_nir(criterion, agreements[criterion], bits[criterion])

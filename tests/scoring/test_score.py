@@ -361,3 +361,11 @@ def test_what_a_record_does_not_know_neither_adds_nor_subtracts(query: Query, re
     if trait != "sex":
         silent[f"former_{trait}s"] = ()
     assert trait not in evidence_of(query, replace(record, **silent))
+
+
+def test_a_repaired_number_is_never_worth_more_than_the_exact_one() -> None:
+    number = with_key(NIR)
+    mistyped = replace(QUERY, nir=read_nir(number[:-1] + ("0" if number[-1] != "0" else "1")))
+    repaired, exact = score(mistyped, RECORD, WEIGHTS), score(QUERY, RECORD, WEIGHTS)
+    assert repaired.level("nir") == "repaired"
+    assert repaired.bits < exact.bits
