@@ -23,10 +23,10 @@ from scoring.weights import Weights, groups_of
 MatchedAs = Literal["birth", "usage", "former", "swapped"]
 Agreements = dict[Criterion, Agreement]
 
-_SAID_BY_NIR: tuple[Criterion, ...] = ("sex", "birth_date", "birth_place")
+SAID_BY_NIR: tuple[Criterion, ...] = ("sex", "birth_date", "birth_place")
 NIR_AGREES = ("exact", "former")
 NIR_LEADS_HERE = (*NIR_AGREES, "contradicted")
-_NIR_SAYS_BIRTH = (*NIR_LEADS_HERE, "repaired")
+NIR_SAYS_BIRTH = (*NIR_LEADS_HERE, "repaired")
 _OTHER_COMPARISONS: dict[Criterion, Callable[[Query, Record], Agreement | None]] = {
     "sex": compare_sex,
     "birth_date": compare_birth_date,
@@ -132,7 +132,7 @@ def _kind_of_surname(record: Record, position: int) -> MatchedAs:
 
 
 def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[Evidence]:
-    said_by_nir = _level(agreements, "nir") in _NIR_SAYS_BIRTH
+    said_by_nir = _level(agreements, "nir") in NIR_SAYS_BIRTH
     groups = groups_of(record)
     evidence = []
     for criterion, agreement in agreements.items():
@@ -140,7 +140,7 @@ def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[
             bits = min(weights.bits(criterion, agreement, group) for group in groups)
         else:
             bits = weights.bits(criterion, agreement)
-        if said_by_nir and criterion in _SAID_BY_NIR:
+        if said_by_nir and criterion in SAID_BY_NIR:
             bits = weights.bits_beside_nir(criterion, agreement, bits)
         if criterion == "sex" and "given_names" in agreements:
             bits = min(bits, 0.0)  # a given name says the sex already

@@ -92,6 +92,19 @@ def with_key(body: str) -> str:
     return f"{body}{nir_key(body):02d}"
 
 
+def with_wrong_key(body: str) -> str:
+    """The number with the last digit of its key mistyped."""
+    number = with_key(body)
+    return number[:-1] + ("0" if number[-1] != "0" else "1")
+
+
+def name_of(text: str) -> Name:
+    """A name that the text is sure to hold."""
+    name = read_name(text)
+    assert name is not None
+    return name
+
+
 declared_nirs: st.SearchStrategy[DeclaredNir] = st.sampled_from(
     [read_nir(form) for nir in NIRS for form in (nir, with_key(nir), f"{nir}{nir_key(nir) % 97 + 1:02d}")]
 )
