@@ -12,14 +12,12 @@ from fastapi.responses import Response
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.problems import Invalid, TooLarge, install_problem_handlers, problem
+from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, TooLarge, install_problem_handlers, problem
 from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain
 from identification.questions import Asked, invalid, read_question
 from identification.verification import verify
-from mappings.build import IncompatibleBuild
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
 
 MOST_QUERIES = 1_000
@@ -157,8 +155,8 @@ async def ready(request: Request) -> Response:
     try:
         build = await _identifier(request).served()
         await request.app.state.engine.holders(build.index, "nirs", ["0"])
-    except (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError) as error:
-        return problem(503, "Not ready.", {"Retry-After": "2"}, detail=str(error))
+    except tuple(UNAVAILABLE) as error:
+        return problem(503, "Not ready.", RETRY_AFTER, detail=str(error))
     return _json(b'{"status":"ready"}')
 
 

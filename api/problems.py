@@ -13,8 +13,8 @@ from identification.questions import FieldError
 from mappings.build import IncompatibleBuild
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
 
-_RETRY_AFTER_S = "2"
-_UNAVAILABLE: Mapping[type[Exception], str] = {
+RETRY_AFTER = {"Retry-After": "2"}
+UNAVAILABLE: Mapping[type[Exception], str] = {
     IndexNotReady: "No index is served yet.",
     IncompatibleBuild: "The served index was built by another version.",
     IndexGone: "The served index changed while it was read.",
@@ -52,7 +52,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def unavailable(_: Request, error: Exception) -> Response:
         log.warning("search_failed", error=type(error).__name__)
-        return problem(503, _UNAVAILABLE[type(error)], {"Retry-After": _RETRY_AFTER_S})
+        return problem(503, UNAVAILABLE[type(error)], RETRY_AFTER)
 
     async def http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -64,7 +64,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(TooLarge, too_large)
-    for kind in _UNAVAILABLE:
+    for kind in UNAVAILABLE:
         app.add_exception_handler(kind, unavailable)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, unexpected)

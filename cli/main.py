@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import ip_address
@@ -33,7 +33,7 @@ from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import BadTable, TableMap, read_map
 from mappings.build import IncompatibleBuild
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import load_model
 
@@ -100,7 +100,8 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
         err.print(f"[red]failed:[/] {escape(str(error))}", highlight=False)
         for note in getattr(error, "__notes__", ()):
             err.print(escape(note), highlight=False)
-        _print_refusals(getattr(error, "refusals", None))
+        if isinstance(error, rebuild.TooManyErrors):
+            _print_refusals(error.refusals)
         code = 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         err.print("stopped")
@@ -109,6 +110,20 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
         sys.stderr.close()
         code = 1
     raise typer.Exit(code)
+
+
+def _run_with_engine(work: Callable[[Engine], Coroutine[Any, Any, int]]) -> None:
+    """Run with the engine of the settings, closed at the end."""
+    settings = _settings()
+
+    async def opened() -> int:
+        engine = open_engine(settings)
+        try:
+            return await work(engine)
+        finally:
+            await engine.close()
+
+    _run(opened())
 
 
 def _utc_now() -> datetime:
@@ -126,24 +141,20 @@ def index_build(
 ) -> None:
     """Build aside, check, swap. What is served stays served until then."""
 
-    async def work() -> int:
-        engine = open_engine(settings)
+    async def work(engine: Engine) -> int:
         table = read_map(map_) if map_ else TableMap()
-        try:
-            with LineSource(source, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Indexing", lines) as progress:
-                report = await rebuild.build(
-                    engine,
-                    settings.alias,
-                    read_source(lines, format_.value, table),
-                    model=load_model().version,
-                    source_format=format_.value,
-                    now=_utc_now,
-                    short_id=secrets.token_hex(3),
-                    most_errors=max_errors,
-                    progress=progress,
-                )
-        finally:
-            await engine.close()
+        with LineSource(source, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Indexing", lines) as progress:
+            report = await rebuild.build(
+                engine,
+                engine.alias,
+                read_source(lines, format_.value, table),
+                model=load_model().version,
+                source_format=format_.value,
+                now=_utc_now,
+                short_id=secrets.token_hex(3),
+                most_errors=max_errors,
+                progress=progress,
+            )
         out.print(f"index       {report.index}", highlight=False)
         out.print(f"identities  {report.identities:,}", highlight=False)
         out.print(f"refused     {report.refusals.count:,} of {report.refusals.lines:,} lines", highlight=False)
@@ -153,27 +164,22 @@ def index_build(
         _print_refusals(report.refusals)
         return 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
-def _print_refusals(refusals: rebuild.Refusals | None) -> None:
-    for reason, count in refusals.by_reason.most_common() if refusals else ():
-        numbers = ", ".join(map(str, refusals.numbers[reason])) if refusals else ""
-        more = ", …" if refusals and count > len(refusals.numbers[reason]) else ""
-        err.print(f"  {count:,} × {escape(reason)}: line {numbers}{more}", highlight=False)
+def _print_refusals(refusals: rebuild.Refusals) -> None:
+    for reason, count in refusals.by_reason.most_common():
+        first = refusals.numbers[reason]
+        more = ", …" if count > len(first) else ""
+        err.print(f"  {count:,} × {escape(reason)}: line {', '.join(map(str, first))}{more}", highlight=False)
 
 
 @index_app.command("list")
 def index_list() -> None:
     """Builds with date, size and vintage, the newest first."""
 
-    async def work() -> int:
-        engine = open_engine(settings)
-        try:
-            builds = await engine.list()
-        finally:
-            await engine.close()
+    async def work(engine: Engine) -> int:
+        builds = await engine.list()
         table = Table("index", "served", "built", "identities", "refused", "bytes", "nomenclature", "state", box=None)
         for found in builds:
             meta = found.meta
@@ -191,41 +197,30 @@ def index_list() -> None:
         out.print(table) if builds else out.print("no build yet")
         return 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
 @index_app.command("rollback")
 def index_rollback() -> None:
     """Serve the previous build again."""
 
-    async def work() -> int:
-        engine = open_engine(settings)
-        try:
-            out.print(f"served: {await rebuild.rollback(engine, _utc_now)}", highlight=False)
-        finally:
-            await engine.close()
+    async def work(engine: Engine) -> int:
+        out.print(f"served: {await rebuild.rollback(engine, _utc_now)}", highlight=False)
         return 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
 @index_app.command("drop")
 def index_drop(name: Annotated[str, typer.Argument(help="A build that is not served.")]) -> None:
     """Remove one build."""
 
-    async def work() -> int:
-        engine = open_engine(settings)
-        try:
-            await rebuild.drop(engine, name)
-        finally:
-            await engine.close()
+    async def work(engine: Engine) -> int:
+        await rebuild.drop(engine, name)
         out.print(f"dropped: {escape(name)}", highlight=False)
         return 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
 @app.command()
@@ -237,22 +232,17 @@ def identify(
 ) -> None:
     """Answer each question of a file, one answer a line, in its order."""
 
-    async def work() -> int:
-        engine = open_engine(settings)
+    async def work(engine: Engine) -> int:
         table = read_map(map_) if map_ else TableMap()
-        try:
-            with (
-                LineSource(queries, LONGEST_QUESTION_BYTES) as lines,
-                lines_progress(err, "Identifying", lines) as progress,
-            ):
-                counts = await identify_file(Identifier(engine), lines, output, format_.value, table, progress)
-        finally:
-            await engine.close()
+        with (
+            LineSource(queries, LONGEST_QUESTION_BYTES) as lines,
+            lines_progress(err, "Identifying", lines) as progress,
+        ):
+            counts = await identify_file(Identifier(engine), lines, output, format_.value, table, progress)
         _print_counts(counts)
         return 1 if counts.outcomes["failed"] else 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
 def _print_counts(counts: Counts) -> None:
@@ -268,23 +258,18 @@ def explain(
 ) -> None:
     """One question, every candidate, why each won or lost."""
 
-    async def work() -> int:
+    async def work(engine: Engine) -> int:
         asked = read_line(sys.stdin.buffer.read() if query == "-" else query.encode(errors="surrogateescape"))
         if asked.errors:
             for item in asked.errors:
                 err.print(f"[red]{escape(item.field) or 'question'}:[/] {item.message}", highlight=False)
             return 2
-        engine = open_engine(settings)
-        try:
-            identifier = Identifier(engine)
-            finding = (await identifier.find([asked]))[0]
-        finally:
-            await engine.close()
+        identifier = Identifier(engine)
+        finding = (await identifier.find([asked]))[0]
         print_explanation(out, explain_finding(finding, identifier.model))
         return 0
 
-    settings = _settings()
-    _run(work())
+    _run_with_engine(work)
 
 
 @app.command()
@@ -336,11 +321,7 @@ def _is_loopback(host: str) -> bool:
 def demo() -> None:
     """A small invented register in the embedded engine, and declarations identified against it."""
 
-    async def work() -> int:
-        return await run_demo(out, settings, _utc_now)
-
-    settings = _settings()
-    _run(work())
+    _run(run_demo(out, _settings(), _utc_now))
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ class Identifier:
                     asking.setdefault(key, []).append(search)
         payloads = await self._retrieval.holders(build.index, "keys", sorted(asking))
         for record in map(decode_record, payloads):
-            for key in keys_of(record_traits(record)):
+            for key in keys_of(record_traits(record), families):
                 for search in asking.get(key, ()):
                     search.see(record, build)
         return [search for search in searches if not _settled_by_keys(search, build)]

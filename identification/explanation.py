@@ -1,6 +1,5 @@
 """Why an answer is what it is: every candidate, its evidence, and why it won or lost."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +49,7 @@ def _verdict(position: int, candidate: Score, decision: Decision, model: Model) 
         return _verdict_of_best(decision, model)
     behind = decision.ranked[0].bits - candidate.bits
     against = [item.criterion for item in candidate.evidence if item.bits < 0]
-    because = f", against it: {_listed(against)}" if against else ""
+    because = f", against it: {', '.join(against)}" if against else ""
     return f"{behind:.1f} bits behind the best{because}"
 
 
@@ -62,7 +61,3 @@ def _verdict_of_best(decision: Decision, model: Model) -> str:
     if decision.outcome == "ambiguous":
         return "as good as the next one: which of them cannot be told"
     return f"the nearest, but below the confidence of {model.decision.threshold} from which one is named"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return ", ".join(words)

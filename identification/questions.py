@@ -7,7 +7,7 @@ the rest is used. No message quotes a value.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -253,7 +253,3 @@ class _Reader:
             self._name(f"{field}.birth_name", parent.birth_name),
             self._given_names(f"{field}.given_names", parent.given_names),
         )
-
-
-def to_json(asked: Sequence[FieldError | Ignored]) -> list[dict[str, Any]]:
-    return orjson.loads(orjson.dumps(list(asked)))  # type: ignore[no-any-return]

@@ -10,10 +10,9 @@ from itertools import product
 
 from analyzers.identity import Query, Record
 from analyzers.keys import KeyFamily, Trait, Traits
-from analyzers.places import Place
 from scoring.comparisons import Agreement
 from scoring.model import Criterion
-from scoring.posterior import relatives_share
+from scoring.posterior import posterior
 from scoring.reach import (
     IMPOSSIBLE,
     Shared,
@@ -25,8 +24,8 @@ from scoring.reach import (
     most_of_surnames,
     most_of_swapped_names,
 )
-from scoring.score import Evidence, Score
-from scoring.statistics import given_names_group
+from scoring.score import SAID_BY_NIR, Evidence, Score
+from scoring.statistics import given_names_group, place_values
 from scoring.weights import Weights
 
 _TRAITS: tuple[Trait, ...] = ("name", "name_sx", "given", "year", "day", "department", "commune")
@@ -100,13 +99,9 @@ def _most_of(
 
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
     """Return the confidence of a lone record that agreed exactly with all that was said."""
-    model = weights.model
     evidence = tuple(Evidence(criterion, "exact", bits) for criterion, bits in _perfect_evidence(query, weights))
-    absent = model.absent[query.channel]
-    unseen = absent + (1 - absent) * (1 - model.recall["wide"])
     lone = Score(Record(id=""), sum(item.bits for item in evidence), evidence, "birth", vetoed=False)
-    weight: float = (1 - absent) * 2.0**lone.bits / max(identities, 1)
-    return weight / (weight * (1 + relatives_share(lone, unseen, model)) + unseen)
+    return posterior([lone], identities, query.channel, "wide", weights.model).of_candidates[0]
 
 
 def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, float]]:
@@ -127,7 +122,9 @@ def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, f
     if query.birth_dates:
         agreements["birth_date"] = Agreement("exact", "date", str(query.birth_dates[0]))
     if query.birth_place:
-        agreements |= _perfect_place(query.birth_place)
+        level, value = next(iter(place_values(query.birth_place)), ("", ""))
+        if value:
+            agreements["birth_place"] = Agreement(level, level, value)
     if query.parents and query.parents[0].given_names:
         agreements["parents"] = Agreement("shared", "given", query.parents[0].given_names[0].joined)
     bits = {
@@ -135,19 +132,7 @@ def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, f
         for criterion, agreement in agreements.items()
     }
     if "nir" in bits:
-        for criterion in ("sex", "birth_date", "birth_place"):
+        for criterion in SAID_BY_NIR:
             if criterion in bits:
                 bits[criterion] = weights.bits_beside_nir(criterion, agreements[criterion], bits[criterion])
     return list(bits.items())
-
-
-def _perfect_place(place: Place) -> dict[Criterion, Agreement]:
-    for level, value in (
-        ("commune", place.commune),
-        ("label", place.town),
-        ("department", place.department),
-        ("nation", place.nation),
-    ):
-        if value:
-            return {"birth_place": Agreement(level, level, value)}
-    return {}

@@ -26,7 +26,6 @@ class Thresholds:
     threshold: float
     margin_bits: float
     stands_out: float
-    settled_by_number: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def _values(record: Record, group: str) -> set[tuple[str, str]]:
     for date in record.birth_dates:
         values.update(_date_values(date))
     for place in record.birth_places:
-        values.update(_place_values(place))
+        values.update(place_values(place))
     return values
 
 
@@ -159,7 +159,8 @@ def _date_values(date: PartialDate) -> Iterable[tuple[str, str]]:
     yield "year", str(date.year)
 
 
-def _place_values(place: Place) -> Iterable[tuple[str, str]]:
+def place_values(place: Place) -> Iterable[tuple[str, str]]:
+    """Yield what is counted of a place, the most precise first: each kind is the level that agrees on it."""
     for kind, value in (
         ("commune", place.commune),
         ("label", place.town),

@@ -1,6 +1,6 @@
 """What an agreement is worth in this register, in bits: log2(m/u), u being the share of the register that agrees."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import log2
 from typing import get_args
 
@@ -86,7 +86,7 @@ class Weights:
         """Return the worth of one agreement; `group` is the sex and decade among which given names are counted."""
         u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
         if u is None:
-            u = self._counted_share(criterion, agreement, group)
+            u = self._counted_share(agreement, group)
         return self._worth(criterion, agreement.level, min(1.0, u * agreement.tries))
 
     def bits_beside_nir(self, criterion: Criterion, agreement: Agreement, bits: float) -> float:
@@ -107,22 +107,11 @@ class Weights:
         bits = log2(self.model.m[criterion][level] / u)
         return min(bits, most) if most is not None else bits
 
-    def _counted_share(self, criterion: Criterion, agreement: Agreement, group: str) -> float:
-        return _SHARES.get(agreement.level, _plain_share)(self, agreement, group)
-
-
-def _plain_share(weights: Weights, agreement: Agreement, group: str) -> float:
-    if agreement.kind == "given":
-        return weights.given_share(agreement.value, group)
-    return weights.share(agreement.kind, agreement.value)
-
-
-def _close_share(weights: Weights, agreement: Agreement, group: str) -> float:
-    """A slip away lie the bearers of the recorded name and those of every other name that near."""
-    return weights.near(agreement.kind == "given", len(agreement.value)) + _plain_share(weights, agreement, group)
-
-
-_SHARES: dict[str, Callable[[Weights, Agreement, str], float]] = {"close": _close_share}
+    def _counted_share(self, agreement: Agreement, group: str) -> float:
+        """A slip away lie the bearers of the recorded name and those of every other name that near."""
+        given, value = agreement.kind == "given", agreement.value
+        share = self.given_share(value, group) if given else self.share(agreement.kind, value)
+        return self.near(given, len(value)) + share if agreement.level == "close" else share
 
 
 def groups_of(record: Record) -> tuple[str, ...]:

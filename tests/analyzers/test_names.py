@@ -15,14 +15,7 @@ from analyzers.names import (
     slips_allowed,
     split_given_names,
 )
-from tests.strategies import written_names
-
-
-def read(text: str) -> Name:
-    name = read_name(text)
-    assert name is not None
-    return name
-
+from tests.strategies import name_of, written_names
 
 READ_AS = [  # text, folded, joined, core, parts
     ("LE GOFF", "LE GOFF", "LEGOFF", "GOFF", ("GOFF",)),
@@ -52,7 +45,7 @@ READ_AS = [  # text, folded, joined, core, parts
 
 @pytest.mark.parametrize(("text", "folded", "joined", "core", "parts"), READ_AS)
 def test_names_read_so(text: str, folded: str, joined: str, core: str, parts: tuple[str, ...]) -> None:
-    name = read(text)
+    name = name_of(text)
     assert (name.folded, name.joined, name.core, name.parts) == (folded, joined, core, parts)
 
 
@@ -83,21 +76,21 @@ def test_a_text_that_names_nobody_is_no_name(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["SANS", "NOM", "XUX", "SANS NOMS", "INCONNU DUPONT", "SPIN"])
 def test_a_name_that_only_resembles_a_placeholder_is_kept(text: str) -> None:
-    assert read(text).folded == text
+    assert name_of(text).folded == text
 
 
 def test_a_name_half_in_another_script_keeps_its_latin_half() -> None:
-    assert read("Иванов IVANOV").joined == "IVANOV"
+    assert name_of("Иванов IVANOV").joined == "IVANOV"
 
 
 def test_what_was_written_is_kept_without_the_spaces_around() -> None:
-    assert read("  Hélène--Noël ").text == "Hélène--Noël"
-    assert str(read("  Hélène--Noël ")) == "Hélène--Noël"
+    assert name_of("  Hélène--Noël ").text == "Hélène--Noël"
+    assert str(name_of("  Hélène--Noël ")) == "Hélène--Noël"
 
 
 @pytest.mark.parametrize("text", ["A" * 300, "AB " * 100, "É" * 300, "LE " * 100, "-" * 150 + "MARTIN" + "'" * 144])
 def test_a_name_of_three_hundred_signs_is_read(text: str) -> None:
-    name = read(text)
+    name = name_of(text)
     assert name.joined
     assert name.fr
     assert name.sx
@@ -117,16 +110,16 @@ SAME_CODE = [
 
 @pytest.mark.parametrize(("one", "other"), SAME_CODE)
 def test_forms_of_one_name_share_a_code(one: str, other: str) -> None:
-    assert set(read(one).codes) & set(read(other).codes)
+    assert set(name_of(one).codes) & set(name_of(other).codes)
 
 
 def test_a_particle_is_no_code_of_its_own() -> None:
-    assert not set(read("LE GOFF").codes) & set(read("LE GALL").codes)
+    assert not set(name_of("LE GOFF").codes) & set(name_of("LE GALL").codes)
 
 
 @pytest.mark.parametrize("text", ["H", "HH", "HE", "E"])
 def test_a_name_of_mute_letters_stands_for_itself(text: str) -> None:
-    name = read(text)
+    name = name_of(text)
     assert name.fr
     assert name.sx
     assert all(name.codes)
@@ -141,7 +134,7 @@ def test_a_name_read_again_is_the_same_name(name: Name) -> None:
 @settings(max_examples=200, deadline=None)
 @given(written_names)
 def test_the_folded_form_reads_as_the_name_itself(name: Name) -> None:
-    again = read(name.folded)
+    again = name_of(name.folded)
     assert (again.folded, again.core, again.parts, again.codes) == (name.folded, name.core, name.parts, name.codes)
 
 

@@ -45,13 +45,9 @@ def test_a_question_has_one_answer(client: TestClient) -> None:
 
 def test_a_batch_answers_in_order_with_the_bytes_of_unit_calls(client: TestClient) -> None:
     second = {"birth_name": "MOREAU", "given_names": ["Julie"], "birth_date": "1992-04-17"}
-    alone = [client.post("/v1/identify", content=_json(question)).content for question in (QUESTION, second)]
+    alone = [client.post("/v1/identify", content=orjson.dumps(question)).content for question in (QUESTION, second)]
     batch = client.post("/v1/identify/batch", json={"queries": [QUESTION, second]}).content
     assert batch == b'{"answers":[' + b",".join(alone) + b"]}"
-
-
-def _json(value: Any) -> bytes:
-    return orjson.dumps(value)
 
 
 def test_a_bad_query_in_a_batch_is_an_invalid_answer_in_its_place(client: TestClient) -> None:

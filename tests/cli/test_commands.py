@@ -145,7 +145,7 @@ def test_without_access_control_only_loopback_is_served(sngi: Run) -> None:
     assert b"access control is off" in done.stderr
 
 
-def test_a_bad_setting_stops_the_start(sngi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_setting_stops_the_start() -> None:
     command = [sys.executable, "-m", "cli.main", "index", "list"]
     done = subprocess.run(command, env=os.environ | {"SNGI_ENGINE": "lucene"}, capture_output=True, check=False)
     assert done.returncode == 2

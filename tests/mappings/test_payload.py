@@ -7,16 +7,10 @@ from hypothesis import given, settings
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Death, Parent, Record
-from analyzers.names import Name, read_name, read_names
+from analyzers.names import read_names
 from analyzers.places import read_place
 from mappings.payload import decode_record, encode_record
-from tests.strategies import records, written_records
-
-
-def read(text: str) -> Name:
-    name = read_name(text)
-    assert name is not None
-    return name
+from tests.strategies import name_of, records, written_records
 
 
 @settings(max_examples=200, deadline=None)
@@ -37,16 +31,22 @@ RECORDS = [
     ("only an id", Record(id="P1")),
     ("separators in the id", Record(id="a|b;c,d%e%7Cf")),
     ("an id of spaces and lines", Record(id=" \n\t ")),
-    ("separators in the names", Record(id="1", birth_name=read("A|B;C,D%E"), given_names=read_names(["X,Y", "Z;T"]))),
-    ("what looks escaped", Record(id="%25", birth_name=read("DUPONT%7CMARTIN"))),
-    ("several scripts", Record(id="名前", birth_name=read("Hélène Иванов"))),
+    (
+        "separators in the names",
+        Record(id="1", birth_name=name_of("A|B;C,D%E"), given_names=read_names(["X,Y", "Z;T"])),
+    ),
+    ("what looks escaped", Record(id="%25", birth_name=name_of("DUPONT%7CMARTIN"))),
+    ("several scripts", Record(id="名前", birth_name=name_of("Hélène Иванов"))),
     (
         "lists of lists",
         Record(id="1", former_given_names=(read_names(["JEAN", "PAUL"]), read_names(["MARIE"]))),
     ),
     ("a parent of whom nothing is known", Record(id="1", parents=(Parent(),))),
     ("two parents of whom nothing is known", Record(id="1", parents=(Parent(), Parent()))),
-    ("a parent without surname", Record(id="1", parents=(Parent(None, read_names(["ANNE"])), Parent(read("DUPONT"))))),
+    (
+        "a parent without surname",
+        Record(id="1", parents=(Parent(None, read_names(["ANNE"])), Parent(name_of("DUPONT")))),
+    ),
     ("a death of which nothing is known", Record(id="1", death=Death())),
     ("a certified death", Record(id="1", death=Death(PartialDate(2020), read_place("29019", "BREST, PORT"), True))),
     ("a label of signs", Record(id="1", birth_place=read_place(None, "?;|,%", None, "FR"))),
@@ -68,7 +68,7 @@ def test_a_plain_record_is_a_short_line_that_begins_with_its_name() -> None:
         nir="1560399999101",
         nir_status="certified",
         sex="M",
-        birth_name=read("LE GOFF"),
+        birth_name=name_of("LE GOFF"),
         given_names=read_names(["YANN", "PIERRE"]),
         birth_date=PartialDate(1956, 3, 4),
         birth_place=read_place("29019", "BREST"),
@@ -77,6 +77,6 @@ def test_a_plain_record_is_a_short_line_that_begins_with_its_name() -> None:
 
 
 def test_two_records_that_differ_have_two_payloads() -> None:
-    record = Record(id="1", birth_name=read("DUPONT"), usage_names=read_names(["MARTIN"]))
+    record = Record(id="1", birth_name=name_of("DUPONT"), usage_names=read_names(["MARTIN"]))
     moved = replace(record, usage_names=(), former_birth_names=read_names(["MARTIN"]))
     assert encode_record(record) != encode_record(moved)

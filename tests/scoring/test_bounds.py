@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analyzers.dates import PartialDate
 from analyzers.identity import Former, Parent, Query, Record, Sex
 from analyzers.keys import FAMILIES, KeyFamily, families_of, keys_of, query_traits, record_traits
-from analyzers.names import Name, read_name, read_names
+from analyzers.names import Name, read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
 from scoring.bounds import best_possible_confidence, most_bits_unseen, open_patterns
@@ -20,19 +20,13 @@ from scoring.decision import decide
 from scoring.model import load_model
 from scoring.score import score
 from scoring.weights import Weights
-from tests.strategies import KNOWN_NAMES, KNOWN_PLACES, questions_about, records, statistics_of, with_key
+from tests.strategies import KNOWN_NAMES, KNOWN_PLACES, name_of, questions_about, records, statistics_of, with_key
 
 MODEL = load_model()
 CLOSE_SHARES = (0.0, 0.0, 0.0, 0.01, 0.02, 0.005, 0.001, 0.0, 0.0, 0.0, 0.0, 0.03, 0.0)
 T = TypeVar("T")
 SEXES: tuple[Sex, ...] = ("F", "M")
 HELD = ("exact", "former", "contradicted", "repaired")
-
-
-def name(text: str) -> Name:
-    read = read_name(text)
-    assert read is not None
-    return read
 
 
 def families_that_miss(query: Query, record: Record, asked: tuple[KeyFamily, ...]) -> list[KeyFamily]:
@@ -139,13 +133,13 @@ def test_nobody_of_a_crowd_exceeds_the_bound(seed: int) -> None:
 RECORD = Record(
     id="P1",
     sex="M",
-    birth_name=name("LE GOFF"),
+    birth_name=name_of("LE GOFF"),
     given_names=read_names(["YANN", "PIERRE"]),
     birth_date=PartialDate(1956, 3, 4),
     birth_place=read_place("29019", "BREST"),
 )
 QUERY = Query(
-    birth_name=name("LE GOFF"),
+    birth_name=name_of("LE GOFF"),
     given_names=read_names(["YANN", "PIERRE"]),
     sex="M",
     birth_date=PartialDate(1956, 3, 4),
@@ -156,7 +150,7 @@ OTHERS = [
     Record(
         id=f"{sex}{decade}{given}",
         sex=sex,
-        birth_name=name("MARTIN" if number % 3 else "DUPONT"),
+        birth_name=name_of("MARTIN" if number % 3 else "DUPONT"),
         given_names=read_names([given]),
         birth_date=PartialDate(decade + number % 10, 1 + number % 12, 1 + number % 28),
         birth_place=read_place(f"{75 + number % 20}{number % 90:03d}", f"VILLE {'ABCDEFGHIJ'[number % 10]}"),
@@ -169,18 +163,18 @@ OTHERS = [
 UNSEEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [  # what once exceeded the bound: declared, recorded
     (
         "the rarer of two declared names",
-        {"birth_name": name("MARTIN"), "usage_name": name("KERVELLA")},
-        {"birth_name": name("KERVELLA")},
+        {"birth_name": name_of("MARTIN"), "usage_name": name_of("KERVELLA")},
+        {"birth_name": name_of("KERVELLA")},
     ),
     (
         "the name of before a change",
-        {"birth_name": name("MARTIN"), "former": Former(birth_name=name("KERVELLA"))},
-        {"birth_name": name("KERVELLA")},
+        {"birth_name": name_of("MARTIN"), "former": Former(birth_name=name_of("KERVELLA"))},
+        {"birth_name": name_of("KERVELLA")},
     ),
     (
         "the second usage name",
-        {"birth_name": None, "usage_name": name("LE GOFF"), "former": Former(birth_name=name("KERVELLA"))},
-        {"usage_names": (name("KERVELLA"),)},
+        {"birth_name": None, "usage_name": name_of("LE GOFF"), "former": Former(birth_name=name_of("KERVELLA"))},
+        {"usage_names": (name_of("KERVELLA"),)},
     ),
     ("a partial date on both sides", {"birth_date": PartialDate(1956, 3)}, {"birth_date": PartialDate(1956, 3)}),
     ("the year alone on both sides", {"birth_date": PartialDate(1956)}, {"birth_date": PartialDate(1956)}),
@@ -201,8 +195,8 @@ UNSEEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [  # what once exceed
     ),
     (
         "names in each other's place",
-        {"birth_name": name("YANN"), "given_names": read_names(["GOFF"])},
-        {"birth_name": name("GOFF"), "given_names": read_names(["YANN"])},
+        {"birth_name": name_of("YANN"), "given_names": read_names(["GOFF"])},
+        {"birth_name": name_of("GOFF"), "given_names": read_names(["YANN"])},
     ),
     (
         "another parent than the first",
@@ -223,8 +217,8 @@ UNSEEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [  # what once exceed
     ),
     ("a given name of two letters", {"given_names": read_names(["LI"])}, {"given_names": read_names(["LI MEI"])}),
     ("given names in one word", {"given_names": read_names(["YANNPIERRE"])}, {}),
-    ("a slip of the pen", {"birth_name": name("LE GOSS"), "given_names": read_names(["YENN"])}, {}),
-    ("the same skeleton", {"birth_name": name("MOHAMED")}, {"birth_name": name("MOUHAMMAD")}),
+    ("a slip of the pen", {"birth_name": name_of("LE GOSS"), "given_names": read_names(["YENN"])}, {}),
+    ("the same skeleton", {"birth_name": name_of("MOHAMED")}, {"birth_name": name_of("MOUHAMMAD")}),
 ]
 
 
@@ -299,8 +293,8 @@ def test_all_the_traits_of_a_person_could_be_sure() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        Query(birth_name=name("MARTIN")),
-        Query(birth_name=name("MARTIN"), given_names=read_names(["JEAN"])),
+        Query(birth_name=name_of("MARTIN")),
+        Query(birth_name=name_of("MARTIN"), given_names=read_names(["JEAN"])),
         Query(birth_date=PartialDate(1956, 3, 4)),
         Query(sex="M", birth_place=read_place("29019")),
         Query(nir=read_nir("1560399999101")),

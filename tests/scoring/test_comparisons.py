@@ -26,14 +26,7 @@ from scoring.comparisons import (
     given_names_swapped,
     glued_words,
 )
-from tests.strategies import known_names, lists_of, with_key
-
-
-def name(text: str) -> Name:
-    read = read_name(text)
-    assert read is not None
-    return read
-
+from tests.strategies import known_names, lists_of, name_of, with_key, with_wrong_key
 
 SURNAMES = [  # declared, recorded, level, what agrees
     ("LE GOFF", "Le Goff", "exact", "LEGOFF"),
@@ -66,7 +59,7 @@ SURNAMES = [  # declared, recorded, level, what agrees
 
 @pytest.mark.parametrize(("declared", "recorded", "level", "value"), SURNAMES)
 def test_surnames_agree_so(declared: str, recorded: str, level: str, value: str) -> None:
-    agreement = compare_surnames(name(declared), name(recorded))
+    agreement = compare_surnames(name_of(declared), name_of(recorded))
     assert (agreement.level, agreement.value) == (level, value)
 
 
@@ -197,8 +190,8 @@ SWAPPED = [
 def test_names_in_each_others_place_are_recognised(
     surname: str, given_names: list[str], recorded: str, recorded_given: list[str], swapped: bool
 ) -> None:
-    query = Query(birth_name=name(surname), given_names=read_names(given_names))
-    record = Record(id="1", birth_name=name(recorded), given_names=read_names(recorded_given))
+    query = Query(birth_name=name_of(surname), given_names=read_names(given_names))
+    record = Record(id="1", birth_name=name_of(recorded), given_names=read_names(recorded_given))
     assert (given_names_swapped(query, record) is not None) is swapped
 
 
@@ -284,7 +277,7 @@ def test_places_agree_so(declared: tuple[str | None, ...], recorded: tuple[str |
 
 
 NIR, OTHER, THIRD = "1560399999101", "2560399999102", "1900499999104"
-MISTYPED = with_key(NIR)[:-1] + ("0" if with_key(NIR)[-1] != "0" else "1")
+MISTYPED = with_wrong_key(NIR)
 NUMBERS = [  # declared, in force, former, level
     (NIR, NIR, [], "exact"),
     (with_key(NIR), NIR, [], "exact"),

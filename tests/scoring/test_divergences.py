@@ -12,7 +12,7 @@ from analyzers.names import read_name, read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
 from scoring.divergences import divergences
-from tests.strategies import queries, records, with_key
+from tests.strategies import queries, records, with_wrong_key
 
 NIR, OTHER_NIR = "1560399999101", "2560399999102"
 RECORD = Record(
@@ -36,7 +36,7 @@ QUERY = Query(
     birth_date=PartialDate(1956, 3, 4),
     birth_place=read_place("29019", "BREST"),
 )
-MISTYPED = with_key(NIR)[:-1] + ("0" if with_key(NIR)[-1] != "0" else "1")
+MISTYPED = with_wrong_key(NIR)
 
 DIVERGENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("nothing", {}, ()),
