@@ -24,7 +24,7 @@ from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
 from cli.progress import lines_progress
 from identification.cascade import Identifier
-from identification.explanation import explain as explain_finding
+from identification.explanation import explain_served
 from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
 from identification.questions import read_line
 from indexer import rebuild
@@ -266,7 +266,7 @@ def explain(
             return 2
         identifier = Identifier(engine)
         finding = (await identifier.find([asked]))[0]
-        print_explanation(out, explain_finding(finding, identifier.model))
+        print_explanation(out, await explain_served(finding, identifier))
         return 0
 
     _run_with_engine(work)

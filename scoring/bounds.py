@@ -1,100 +1,24 @@
-"""What could still be found: bounds on the score of a record that no key asked so far leads to.
+"""What could be found at all: the confidence of a perfect agreement, and the rivals that chance would make.
 
-A later step is spared when even the best such record would stay below the best candidate minus the margin; and
-nothing is searched at all when a perfect agreement could not be sure.
+Nothing is searched when a perfect agreement could not be sure; a later step is spared when hardly any record that
+was not looked at could come near the best candidate.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
-from itertools import product
-
 from analyzers.identity import Query, Record
-from analyzers.keys import KeyFamily, Trait, Traits
 from scoring.comparisons import Agreement
 from scoring.model import Criterion
 from scoring.posterior import posterior
-from scoring.reach import (
-    IMPOSSIBLE,
-    Shared,
-    most_of_dates,
-    most_of_given_names,
-    most_of_parents,
-    most_of_place,
-    most_of_sex,
-    most_of_surnames,
-    most_of_swapped_names,
-)
 from scoring.score import SAID_BY_NIR, Evidence, Score
 from scoring.statistics import given_names_group, place_values
 from scoring.weights import Weights
 
-_TRAITS: tuple[Trait, ...] = ("name", "name_sx", "given", "year", "day", "department", "commune")
-_NAMES = frozenset({"name", "name_sx", "given"})
-_MostBits = Callable[[Query, Shared, Weights], float]
-_DATE_AND_PLACE: tuple[tuple[Shared, _MostBits], ...] = (
-    (frozenset({"year", "day"}), most_of_dates),
-    (frozenset({"department", "commune"}), most_of_place),
-)
-_AS_DECLARED: tuple[tuple[Shared, _MostBits], ...] = (
-    (frozenset({"name", "name_sx"}), most_of_surnames),
-    (frozenset({"given", "year"}), most_of_given_names),
-    *_DATE_AND_PLACE,
-)
-"""What is bounded apart, with the traits on which it turns."""
-_SWAPPED = ((frozenset({"year"}), most_of_swapped_names), *_DATE_AND_PLACE)
 
+def rivals_by_chance(bits: float, identities: int) -> float:
+    """Return how many other persons of the register, at most, are expected to agree so well by chance.
 
-@lru_cache(maxsize=1 << 10)
-def open_patterns(asked: frozenset[Shared], known: Shared) -> tuple[Shared, ...]:
-    """Return the largest sets of traits that a record may share with the question and no family asked.
-
-    Args:
-        asked: the traits of each family of which every key was asked.
-        known: the traits of which the question says something.
+    The mean of 2^bits over persons who are not the one asked about is 1, so of N persons at most N·2^-bits reach it.
     """
-    traits = [trait for trait in _TRAITS if trait in known]
-    patterns = [
-        frozenset(trait for trait, shared in zip(traits, choice, strict=True) if shared)
-        for choice in product((True, False), repeat=len(traits))
-    ]
-    allowed = [pattern for pattern in patterns if not any(family <= pattern for family in asked)]
-    return tuple(pattern for pattern in allowed if not any(pattern < other for other in allowed))
-
-
-@lru_cache(maxsize=1 << 10)
-def _cases(asked: frozenset[Shared], known: Shared, kinds: tuple[Shared, ...]) -> frozenset[tuple[Shared, ...]]:
-    """Return what open patterns share of each kind of traits, with the year and without.
-
-    To share less may be worth more: who was not born in the same year may be when a given name was rare.
-    """
-    patterns = (pattern - year for pattern in open_patterns(asked, known) for year in ({"year"}, set()))
-    return frozenset(tuple(pattern & kind for kind in kinds) for pattern in patterns)
-
-
-def most_bits_unseen(query: Query, known: Traits, asked: Iterable[KeyFamily], weights: Weights) -> float:
-    """Return the most bits of a record that shares none of the keys asked and does not hold the declared number.
-
-    Args:
-        known: the traits of the question.
-        asked: the families of which every key of the question was asked.
-    """
-    said = frozenset(trait for trait in known if any(known[trait]))
-    families = frozenset(frozenset(family.traits) for family in asked)
-    most = _most_of(_AS_DECLARED, families, said, query, weights)
-    if most_of_swapped_names(query, frozenset(), weights) > IMPOSSIBLE:
-        most = max(most, _most_of(_SWAPPED, families, said - _NAMES, query, weights))
-    return most + most_of_sex(query, weights) + most_of_parents(query, weights)
-
-
-def _most_of(
-    parts: Sequence[tuple[Shared, _MostBits]], asked: frozenset[Shared], said: Shared, query: Query, weights: Weights
-) -> float:
-    cases = _cases(asked, said, tuple(kind for kind, _ in parts))
-    most = [
-        {shared: most_bits(query, shared, weights) for shared in set(column)}
-        for (_, most_bits), column in zip(parts, zip(*cases, strict=True), strict=True)
-    ]
-    return max(sum(bits[shared] for bits, shared in zip(most, case, strict=True)) for case in cases)
+    return float(identities * 2.0**-bits)
 
 
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:

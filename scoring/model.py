@@ -19,6 +19,7 @@ class Relative:
     prior: float
     shares: frozenset[str]
     only_unseen: bool
+    never_born: frozenset[Level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Thresholds:
     threshold: float
     margin_bits: float
     stands_out: float
+    unseen_rivals: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class Smoothing:
     place: float
     department: float
     nation: float
+    day: float
     close_name: float
+    far_name: float
     close_given: float
+    far_given: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Model:
     absent: Mapping[str, float]
     recall: Mapping[str, float]
     relatives: tuple[Relative, ...]
+    other_surname: Mapping[str, float]
     m: Mapping[str, Mapping[Level, float]]
     u: Mapping[str, Mapping[Level, float]]
     u_given_nir: Mapping[str, Mapping[Level, float]]
@@ -68,9 +74,16 @@ def load_model() -> Model:
         absent=data["absent"],
         recall=data["recall"],
         relatives=tuple(
-            Relative(row["name"], row["prior"], frozenset(row["shares"]), row["only_unseen"])
+            Relative(
+                row["name"],
+                row["prior"],
+                frozenset(row["shares"]),
+                row["only_unseen"],
+                frozenset(row.get("never_born", ())),
+            )
             for row in data["relatives"]
         ),
+        other_surname=data["other_surname"],
         m=data["m"],
         u=data["u"],
         u_given_nir=data["u_given_nir"],

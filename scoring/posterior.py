@@ -41,10 +41,24 @@ def relatives_share(candidate: Score, unseen: float, model: Model) -> float:
     share: float = sum(
         relative.prior * (unseen if relative.only_unseen else 1.0) * 2.0 ** -_own_bits(candidate, relative)
         for relative in model.relatives
+        if candidate.level("birth_date") not in relative.never_born
     )
     return share
 
 
+_GIVEN_NAMES_AGREE = ("same", "first", "reordered")
+
+
 def _own_bits(candidate: Score, relative: Relative) -> float:
-    """The evidence that speaks for the candidate and not for this relative."""
-    return sum(item.bits for item in candidate.evidence if item.criterion not in relative.shares)
+    """The evidence that speaks for the candidate and not for this relative.
+
+    Another person's number is neither's; another sex speaks for the relative, unless the given names are its own.
+    """
+    given_agree = candidate.level("given_names") in _GIVEN_NAMES_AGREE
+    return sum(
+        item.bits
+        for item in candidate.evidence
+        if item.criterion not in relative.shares
+        and not (item.criterion == "nir" and item.bits < 0)
+        and not (item.criterion == "sex" and given_agree)
+    )
