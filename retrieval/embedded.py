@@ -234,7 +234,7 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
         return Query.term_set_query(schema, field, list(values)) if values else None
 
     name = near(fields.NAMES, search.names, {_NAMES_FR2: search.name_fr2, _NAMES_SKXS: search.name_skxs})
-    given = near(fields.GIVEN, search.given, {_GIVEN_FR2: search.given_fr2})
+    given = terms(_GIVEN_FR2, search.given_fr2)
     year, month, day = (
         terms(field, values)
         for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
@@ -246,8 +246,6 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
         least = min(WIDE_TRAITS, len(traits))
         several = Query.boolean_query([(Occur.Should, trait) for trait in traits], minimum_number_should_match=least)
         ways.append(_all([name, several, *([year] if year and len(traits) < WIDE_TRAITS else [])]))
-    if given and year and month and day:
-        ways.append(_all([given, year, month, day]))
     return _any(ways)
 
 

@@ -45,7 +45,7 @@ def wide_query(search: WideSearch, size: int) -> Body | None:
             fields.sub_field(fields.NAMES, fields.SKXS): search.name_skxs,
         },
     )
-    given = _near(fields.GIVEN, search.given, {fields.sub_field(fields.GIVEN, fields.FR2): search.given_fr2})
+    given = _terms(fields.sub_field(fields.GIVEN, fields.FR2), search.given_fr2)
     year, month, day = (
         _terms(field, values)
         for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
@@ -57,8 +57,6 @@ def wide_query(search: WideSearch, size: int) -> Body | None:
         least = min(WIDE_TRAITS, len(traits))
         filters = [name, *([year] if year and len(traits) < WIDE_TRAITS else [])]
         ways.append({"bool": {"filter": filters, "should": traits, "minimum_should_match": least}})
-    if given and year and month and day:
-        ways.append({"bool": {"filter": [given, year, month, day]}})
     query = _any(ways)
     return _payloads_only(query, size) if query else None
 

@@ -4,12 +4,11 @@ Nothing is searched when a perfect agreement could not be sure; a later step is 
 was not looked at could come near the best candidate.
 """
 
+from dataclasses import replace
+
 from analyzers.identity import Query, Record
-from scoring.comparisons import Agreement
-from scoring.model import Criterion
 from scoring.posterior import posterior
-from scoring.score import SAID_BY_NIR, Evidence, Score
-from scoring.statistics import given_names_group, place_values
+from scoring.score import score
 from scoring.weights import Weights
 
 
@@ -23,40 +22,21 @@ def rivals_by_chance(bits: float, identities: int) -> float:
 
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
     """Return the confidence of a lone record that agreed exactly with all that was said."""
-    evidence = tuple(Evidence(criterion, "exact", bits) for criterion, bits in _perfect_evidence(query, weights))
-    lone = Score(Record(id=""), sum(item.bits for item in evidence), evidence, "birth", vetoed=False)
-    return posterior([lone], identities, query.channel, "wide", weights.model).of_candidates[0]
+    perfect = max((score(query, record, weights) for record in _perfect_records(query)), key=lambda found: found.bits)
+    return posterior([perfect], identities, query.channel, "wide", weights.model).of_candidates[0]
 
 
-def _perfect_evidence(query: Query, weights: Weights) -> list[tuple[Criterion, float]]:
-    """Return the bits of each criterion if a record agreed exactly with all that was said."""
-    group = given_names_group(query.sex, query.birth_date.year if query.birth_date else None)
-    agreements: dict[Criterion, Agreement] = {}
-    if query.declared_nirs:
-        sound = any(not nir.key_failed for nir in query.declared_nirs)
-        agreements["nir"] = Agreement("exact" if sound else "repaired")
-    if query.surnames:
-        agreements["birth_name"] = Agreement("exact", "name", query.surnames[0].joined)
-    if query.usage_name and query.birth_name and query.usage_name != query.birth_name:
-        agreements["usage_name"] = Agreement("exact", "name", query.usage_name.joined)
-    if query.given_name_lists:
-        agreements["given_names"] = Agreement("same", "given", query.given_name_lists[0][0].joined)
-    if query.sex and not query.given_name_lists:
-        agreements["sex"] = Agreement("same")
-    if query.birth_dates:
-        agreements["birth_date"] = Agreement("exact", "date", str(query.birth_dates[0]))
-    if query.birth_place:
-        level, value = next(iter(place_values(query.birth_place)), ("", ""))
-        if value:
-            agreements["birth_place"] = Agreement(level, level, value)
-    if query.parents and query.parents[0].given_names:
-        agreements["parents"] = Agreement("shared", "given", query.parents[0].given_names[0].joined)
-    bits = {
-        criterion: weights.bits(criterion, agreement, group if criterion == "given_names" else "")
-        for criterion, agreement in agreements.items()
-    }
-    if "nir" in bits:
-        for criterion in SAID_BY_NIR:
-            if criterion in bits:
-                bits[criterion] = weights.bits_beside_nir(criterion, agreements[criterion], bits[criterion])
-    return list(bits.items())
+def _perfect_records(query: Query) -> list[Record]:
+    """Return the records that say what the question says, one for each sex where it says none."""
+    numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
+    known = Record(
+        id="",
+        nir=numbers[0] if numbers else None,
+        birth_name=query.surnames[0] if query.surnames else None,
+        usage_names=query.surnames[1:],
+        given_names=query.given_name_lists[0] if query.given_name_lists else (),
+        birth_date=query.birth_dates[0] if query.birth_dates else None,
+        birth_place=query.birth_place,
+        parents=query.parents,
+    )
+    return [replace(known, sex=sex) for sex in ((query.sex,) if query.sex else ("M", "F", None))]

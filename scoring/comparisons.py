@@ -30,13 +30,18 @@ _REFORM_OF_1968 = ({"75", "78"}, {"91", "92", "93", "94", "95"})
 class Agreement:
     """One comparison: its level, and the `kind` and `value` that the register counts of what agrees.
 
-    `tries` is how many pairs of values were looked at to find this one.
+    `tries` is how many pairs of values were looked at to find this one. `declared` is the name as declared where it is
+    not the recorded one: a name that nobody bears was meant as another, one that many bear was not.
     """
 
     level: Level
     kind: str = ""
     value: str = ""
     tries: int = 1
+    declared: str = ""
+
+    def tried(self, tries: int) -> "Agreement":
+        return Agreement(self.level, self.kind, self.value, tries, self.declared)
 
 
 DIFFERENT = Agreement("different")
@@ -68,14 +73,14 @@ def compare_surnames(declared: Name, recorded: Name) -> Agreement:
         return Agreement("part", "part", part)
     sound = _common_sound(declared, recorded)
     if sound is not None:
-        return Agreement("phonetic", "sound", sound)
+        return Agreement("phonetic", "sound", sound, declared=declared.joined)
     slips = slips_between(declared.joined, recorded.joined)
     if slips == 1:
-        return Agreement("close", "name", recorded.joined)
+        return Agreement("close", "name", recorded.joined, declared=declared.joined)
     if len(declared.sx) >= SHORTEST_SKELETON and declared.sx == recorded.sx:
-        return Agreement("skeleton", "skeleton", recorded.sx)
+        return Agreement("skeleton", "skeleton", recorded.sx, declared=declared.joined)
     if slips == 2:
-        return Agreement("two_slips", "name", recorded.joined)
+        return Agreement("two_slips", "name", recorded.joined, declared=declared.joined)
     word = next((part for part in declared.parts if part in recorded.parts), None)
     return Agreement("word", "part", word) if word else DIFFERENT
 
@@ -99,7 +104,7 @@ def best_surname(declared: Name, recorded: Sequence[Name]) -> tuple[Agreement, i
     agreements = [compare_surnames(declared, name) for name in recorded]
     best = min(range(len(recorded)), key=lambda i: (_SURNAME_RANK[agreements[i].level], i))
     found = agreements[best]
-    return Agreement(found.level, found.kind, found.value, len(recorded)), best
+    return found.tried(len(recorded)), best
 
 
 def surname_rank(agreement: Agreement) -> int:
@@ -107,7 +112,8 @@ def surname_rank(agreement: Agreement) -> int:
 
 
 GIVEN_NAME_LEVELS = (
-    *("same", "first", "reordered", "phonetic", "close", "one", "skeleton", "two_slips", "word", "initial", "different"),
+    *("same", "first", "reordered", "phonetic", "close", "one", "skeleton", "two_slips"),
+    *("initial", "alike", "word", "different"),
 )
 _GIVEN_RANK = {level: rank for rank, level in enumerate(GIVEN_NAME_LEVELS)}
 
@@ -130,12 +136,15 @@ def _compare_lists(declared: tuple[Name, ...], recorded: tuple[Name, ...]) -> Ag
     """Compare two lists word by word: JEAN-PIERRE and JEAN, PIERRE are the same. A particle alone is no name."""
     asked, known = _words(declared), _words(recorded)
     if asked == known:
-        return Agreement("same", "given", whole if (whole := declared[0].joined) == recorded[0].joined else asked[0])
+        if len(declared) == len(recorded) == 1:
+            return Agreement("same", "given", declared[0].joined if declared == recorded else asked[0])
+        return Agreement("same", "given_words", " ".join(asked[:_WORDS_COUNTED]))
     if len(asked) > 1 and sorted(asked) == sorted(known):
         return Agreement("reordered", "given_words", " ".join(sorted(asked)[:_WORDS_COUNTED]))
     tries = len(declared) * len(recorded)
     return (
         _compare_firsts(declared, recorded, asked, known)
+        or _first_written_otherwise(declared, recorded)
         or _any_shared(declared, recorded, tries)
         or _any_alike(declared, recorded, tries)
         or _compare_words(declared, asked, known, tries)
@@ -152,11 +161,6 @@ def _compare_firsts(
         return None if contradicted else Agreement("first", "given", one.joined if one.joined == other.joined else asked[0])
     if asked[0] == known[0] and (len(one.own) == 1 or len(other.own) == 1) and not _contradict(declared[1:], recorded[1:]):
         return Agreement("first", "given", asked[0])
-    sound = _common_sound(one, other)
-    if sound is not None and not set(one.own) & set(other.own):
-        return Agreement("phonetic", "given_sound", sound)
-    if slips_between(one.joined, other.joined) == 1:
-        return Agreement("close", "given", other.joined)
     return None
 
 
@@ -184,23 +188,39 @@ def _any_shared(declared: Sequence[Name], recorded: Sequence[Name], tries: int) 
     return None
 
 
-def _any_alike(declared: Sequence[Name], recorded: Sequence[Name], tries: int) -> Agreement | None:
-    pairs = [(one, other) for one, other in product(declared, recorded) if not set(one.own) & set(other.own)]
-    for one, other in pairs:
-        sound = _common_sound(one, other)
-        if sound is not None:
-            return Agreement("phonetic", "given_sound", sound, tries)
-    close = next((other for one, other in pairs if slips_between(one.joined, other.joined) == 1), None)
-    if close is not None:
-        return Agreement("close", "given", close.joined, tries)
+def _first_written_otherwise(declared: Sequence[Name], recorded: Sequence[Name]) -> Agreement | None:
+    """Compare the names that stand first by sound, slips and skeleton; of compounds that share a word, what is left."""
+    one, other = declared[0], recorded[0]
     glued = _glued(declared, recorded)
     if glued is not None:
-        return Agreement("close", "given", glued, tries)
-    alike = next((o for one, o in pairs if one.sx == o.sx and len(one.sx) >= SHORTEST_SKELETON), None)
-    if alike is not None:
-        return Agreement("skeleton", "given_skeleton", alike.sx, tries)
-    far = next((other for one, other in pairs if slips_between(one.joined, other.joined) == 2), None)
-    return Agreement("two_slips", "given", far.joined, tries) if far is not None else None
+        return Agreement("close", "given", glued)
+    common = set(one.own) & set(other.own)
+    if common:
+        rests = ("".join(word for word in name.own if word not in common) for name in (one, other))
+        slip = slips_between(*rests) == 1
+        return Agreement("close", "given", other.joined, declared=one.joined) if slip else None
+    sound = _common_sound(one, other)
+    if sound is not None:
+        return Agreement("phonetic", "given_sound", sound, declared=one.joined)
+    slips = slips_between(one.joined, other.joined)
+    if slips == 1:
+        return Agreement("close", "given", other.joined, declared=one.joined)
+    if one.sx == other.sx and len(one.sx) >= SHORTEST_SKELETON:
+        return Agreement("skeleton", "given_skeleton", other.sx, declared=one.joined)
+    return Agreement("two_slips", "given", other.joined, declared=one.joined) if slips == 2 else None
+
+
+def _any_alike(declared: Sequence[Name], recorded: Sequence[Name], tries: int) -> Agreement | None:
+    """Names of which one does not stand first sound alike or are one slip apart."""
+    for one, other in product(declared, recorded):
+        if set(one.own) & set(other.own):
+            continue
+        sound = _common_sound(one, other)
+        if sound is not None:
+            return Agreement("alike", "given_sound", sound, tries)
+        if slips_between(one.joined, other.joined) == 1:
+            return Agreement("alike", "given", other.joined, tries)
+    return None
 
 
 def _compare_words(declared: Sequence[Name], asked: Sequence[str], known: Sequence[str], tries: int) -> Agreement:

@@ -57,6 +57,7 @@ class Model:
     recall: Mapping[str, float]
     relatives: tuple[Relative, ...]
     other_surname: Mapping[str, float]
+    variants: Mapping[Level, float]
     m: Mapping[str, Mapping[Level, float]]
     u: Mapping[str, Mapping[Level, float]]
     u_given_nir: Mapping[str, Mapping[Level, float]]
@@ -84,6 +85,7 @@ def load_model() -> Model:
             for row in data["relatives"]
         ),
         other_surname=data["other_surname"],
+        variants=data["variants"],
         m=data["m"],
         u=data["u"],
         u_given_nir=data["u_given_nir"],

@@ -114,7 +114,7 @@ def _compare_surnames(query: Query, record: Record, agreements: Agreements) -> M
     found = [best_surname(name, recorded) for name in declared]
     first = min(range(len(declared)), key=lambda i: (surname_rank(found[i][0]), i))
     best, position = found[first]
-    agreements["birth_name"] = Agreement(best.level, best.kind, best.value, len(declared) * len(recorded))
+    agreements["birth_name"] = best.tried(len(declared) * len(recorded))
     others, rest = declared[:first] + declared[first + 1 :], recorded[:position] + recorded[position + 1 :]
     if query.usage_name in others and rest and best.level != "different":
         second, _ = best_surname(query.usage_name, rest)

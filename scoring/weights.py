@@ -118,7 +118,27 @@ class Weights:
         u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
         if u is None:
             u = self._counted_share(agreement, group, origin)
+        if agreement.declared:
+            return self._worth_of_variant(criterion, agreement, u, group, origin)
         return self._worth(criterion, agreement.level, min(1.0, u * agreement.tries))
+
+    def _worth_of_variant(self, criterion: Criterion, agreement: Agreement, near: float, group: str, origin: str) -> float:
+        """Return the worth of a name declared otherwise than recorded, given that it was declared so.
+
+        Either somebody bears the declared name, or it is one of the ways to write wrong one of the names near it:
+        P(recorded | declared) over P(recorded), which is 1 over the share of the names near where nobody bears it.
+        """
+        m, level, declared = self.model.m[criterion], agreement.level, agreement.declared
+        if agreement.kind in _GIVEN_KINDS:
+            decade = group[1:]
+            borne = max(self.given_share("given", declared, decade and sex + decade, origin) for sex in _SEXES)
+        else:
+            borne = self.share("name", declared, origin)
+        variants = self.model.variants[level] * (len(declared) if level in _SLIPS else 1)
+        u = borne * variants * max(m.get("exact", 0.0), m.get("same", 0.0)) / m[level] + near
+        bits = -log2(min(1.0, u * agreement.tries))
+        most = self.model.most_bits.get(criterion)
+        return min(bits, most) if most is not None else bits
 
     def bits_of_other_surname(self, sex: Sex | None) -> float:
         """Return the worth of a surname that differs altogether: a man hardly ever bears one that nobody registered."""
