@@ -88,7 +88,7 @@ TRAINING = Mix(
     "training",
     absent=0.25,
     with_number=0.3,
-    shares={**{kind: 0.03 for kind in _TRAIT_SHARES}, "as_registered": 0.5, **{kind: 0.01 for kind in _NUMBER_SHARES}},
+    shares={**dict.fromkeys(_TRAIT_SHARES, 0.03), "as_registered": 0.5, **dict.fromkeys(_NUMBER_SHARES, 0.01)},
     slip=mistaken,
 )
 """The mix and the slips to which weights are fitted: other shares and other ways of going wrong than those reported."""

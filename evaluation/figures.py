@@ -1,7 +1,7 @@
 """The figures of one evaluation: counts per class of questions, intervals, and the series that the report draws."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 OUTCOMES = (
@@ -91,7 +91,10 @@ class FamilyRecall:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One line of the budgets: what is wished, what was measured. `measured` and `upper` are shares, not per cent."""
+    """One line of the budgets: what is wished, what was measured. All are shares, not per cent.
+
+    `upper` is the end of the 95 % interval on the bad side: the lower one where more is better.
+    """
 
     name: str
     must: float
@@ -102,8 +105,10 @@ class Goal:
 
     @property
     def met(self) -> str:
-        good = (lambda limit: self.measured >= limit) if self.at_least else (lambda limit: self.measured <= limit)
-        return "goal" if good(self.goal) else "must" if good(self.must) else "missed"
+        return "goal" if self._keeps(self.goal) else "must" if self._keeps(self.must) else "missed"
+
+    def _keeps(self, limit: float) -> bool:
+        return self.measured >= limit if self.at_least else self.measured <= limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,9 @@ class Figures:
     paths: dict[str, int]
     families: tuple[FamilyRecall, ...]
     goals: tuple[Goal, ...]
+
+    def with_keys(self, families: tuple[FamilyRecall, ...], baseline: Row) -> "Figures":
+        return replace(self, families=families, baseline=baseline)
 
 
 def rate(count: int, of: int) -> Rate:

@@ -25,7 +25,9 @@ def estimate_m(
     for result in results:
         for criterion, level in result.levels:
             counts[criterion][level] += 1
-    return {criterion: _shares(counts[criterion], levels, said.get(criterion, {})) for criterion, levels in model.items()}
+    return {
+        criterion: _shares(counts[criterion], levels, said.get(criterion, {})) for criterion, levels in model.items()
+    }
 
 
 def _shares(seen: Counter[str], levels: Mapping[str, float], said: Mapping[str, str]) -> dict[str, float]:

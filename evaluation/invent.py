@@ -24,6 +24,13 @@ class Invented:
     questions: dict[str, Path]
 
 
+class NotALabelledQuestion(ValueError):
+    """A line of a file of labelled questions cannot be read; its number is said, its content is not."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"line {number} is no labelled question: kind, truth, origin, born, query")
+
+
 def invent(
     folder: Path,
     population: Population,
@@ -66,14 +73,14 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     """Yield the labelled questions of a file, plain or gzip.
 
     Raises:
-        ValueError: a line is no labelled question; its number is said, its content is not.
+        NotALabelledQuestion: a line is something else.
     """
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 yield Labelled(**orjson.loads(line))
             except (orjson.JSONDecodeError, TypeError) as error:
-                raise ValueError(f"{path.name}, line {number}: not a labelled question") from error
+                raise NotALabelledQuestion(number) from error
 
 
 def _slug(name: str) -> str:

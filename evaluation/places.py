@@ -1,4 +1,4 @@
-"""Where an invented population is born: everywhere before hospitals, in the hospital towns of each département since."""
+"""Where an invented population is born: everywhere before hospitals, since then in the hospital towns."""
 
 import csv
 import gzip
