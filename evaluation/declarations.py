@@ -75,8 +75,9 @@ _NUMBER_SHARES = {
     "number_with_failing_key": 0.006,
     "number_of_another": 0.001,
     "number_of_a_parent": 0.003,
-    "former_number": 0.004,
 }
+_FORMER_NUMBER_STILL_USED = 0.3
+"""Of the persons whose number was changed."""
 TRAITS_ONLY = Mix("traits only", absent=0.17, with_number=0.0, shares=_TRAIT_SHARES)
 WITH_NUMBER = Mix(
     "with number",
@@ -179,9 +180,9 @@ class Declarations:
         if kind in ("number_of_a_parent", "number_of_another") and lenders:
             question["nir"] = chance.choice(lenders).record["nir"]
             return kind
-        if kind == "former_number" and record.get("former_nirs"):
+        if record.get("former_nirs") and chance.random() < _FORMER_NUMBER_STILL_USED:
             question["nir"] = record["former_nirs"][0]
-            return kind
+            return "former_number"
         if own is None:
             return kind if kind not in _NUMBER_CLASSES else "as_registered"
         if kind == "number_with_failing_key":

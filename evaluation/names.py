@@ -76,7 +76,8 @@ def invented_names(seed: int, surnames: int = 60_000, given_names: int = 1_500) 
         by_origin[origin.name, 0] = _zipf(_words(chance, max(20, int(surnames * part)), 2, ("",)))
         for sex, endings in _ENDINGS.items():
             words = _words(chance, max(20, int(given_names * part * 4) if part < 1 else given_names), 1, endings)
-            given[origin.name, sex, 0] = _zipf(words)
+            compounds = [f"{chance.choice(words[:40])}-{chance.choice(words[:40])}" for _ in range(len(words) // 20)]
+            given[origin.name, sex, 0] = _zipf(dict.fromkeys((*words[:20], *compounds, *words[20:])))
     return Names("invented", by_origin, given)
 
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from identification.answers import Answer, public_evidence, public_record
 from identification.cascade import Finding, Identifier
+from identification.wording import LEVEL_WORDS
+from identification.wording import WORDS as WORDS  # the command line says them too
 from scoring.alternatives import Alternative, alternatives, open_traits, separating_traits
 from scoring.decision import Decision
 from scoring.model import Criterion, Level, Model
@@ -284,7 +286,7 @@ def _why_lost(best: Score, other: Score, weaker: tuple[Difference, ...], stronge
 
 def _veto(candidate: Score) -> str:
     if candidate.level("nir") == "contradicted":
-        return "the number is its own, but its given names and its birth date are others"
+        return "the number is its own, but its birth date is another"
     return "none of its given names was said, not even by sound, and neither number nor parents speak for it"
 
 
@@ -298,40 +300,3 @@ def _stands(difference: Difference, worth: str) -> str:
         return f"{word} silent"
     alike = f" too, but {worth}" if level == difference.level_of_best else ""
     return f"{word} {LEVEL_WORDS.get(level, level)}{alike}"
-
-
-WORDS: dict[Criterion, str] = {
-    "nir": "number",
-    "birth_name": "surname",
-    "usage_name": "usage name",
-    "given_names": "given names",
-    "sex": "sex",
-    "birth_date": "birth date",
-    "birth_place": "birth place",
-    "parents": "parents",
-}
-"""What each criterion is called in a sentence."""
-LEVEL_WORDS: dict[Level, str] = {
-    "exact": "the same",
-    "same": "the same",
-    "shared": "the same",
-    "former": "a former one",
-    "repaired": "its own if one sign is corrected",
-    "contradicted": "its own, but not the birth date",
-    "part": "the same in part",
-    "phonetic": "only sounding alike",
-    "close": "a slip of the pen away",
-    "skeleton": "alike in consonants only",
-    "initial": "alike in the initial only",
-    "swapped": "swapped",
-    "first": "the same, the first of them",
-    "one": "the same, one of them",
-    "partial": "the same as far as known",
-    "near": "the same in two parts of three",
-    "commune": "in the same commune",
-    "label": "of the same name",
-    "department": "in the same département only",
-    "nation": "in the same country only",
-    "different": "different",
-}
-"""How a candidate stands at each level, after the word of the criterion."""

@@ -178,8 +178,13 @@ def _contradict(names: Sequence[Name], others: Sequence[Name]) -> bool:
 
 
 def _any_shared(declared: Sequence[Name], recorded: Sequence[Name], tries: int) -> Agreement | None:
-    """One name of each list is the same, or a whole part of the other's: PIERRE of JEAN-PIERRE."""
+    """One name of each list is the same, or a whole part of the other's: PIERRE of JEAN-PIERRE.
+
+    One of the two stands first: children of one family often share a later name.
+    """
     for one, other in product(declared, recorded):
+        if one is not declared[0] and other is not recorded[0]:
+            continue
         if (one is declared[0] and other is recorded[0]) and one.joined == other.joined:
             continue  # these were compared, and what else was said contradicts
         shorter, longer = sorted((one, other), key=lambda name: len(name.own))

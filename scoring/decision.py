@@ -6,6 +6,7 @@ from math import floor
 from typing import Literal
 
 from analyzers.identity import Query, Record
+from scoring.comparisons import compare_parents
 from scoring.model import Criterion, Model
 from scoring.posterior import Posterior, posterior
 from scoring.score import NIR_AGREES, NIR_LEADS_HERE, Score
@@ -97,12 +98,15 @@ def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
 
 
 def _why_ambiguous(one: Record, other: Record) -> Reason:
-    same_birth = one.birth_date == other.birth_date and one.birth_date is not None
-    if same_birth and _given(one) == _given(other) and one.birth_place == other.birth_place:
-        return "possible_duplicate"
-    return (
-        "siblings" if same_birth and _surname(one) == _surname(other) and _given(one) != _given(other) else "homonyms"
-    )
+    """Given names of which one list begins the other are one person's, unless place or parents are another's."""
+    if one.birth_date is None or one.birth_date != other.birth_date:
+        return "homonyms"
+    fewer, more = sorted((_given(one), _given(other)), key=len)
+    if more == fewer or (fewer and more[: len(fewer)] == fewer):
+        parents = compare_parents(Query(parents=one.parents), other)
+        is_one = one.birth_place == other.birth_place and not (parents and parents.level == "different")
+        return "possible_duplicate" if is_one else "homonyms"
+    return "siblings" if _surname(one) == _surname(other) else "homonyms"
 
 
 def _given(record: Record) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import inf
 from typing import Literal
 
 Criterion = Literal["nir", "birth_name", "usage_name", "given_names", "sex", "birth_date", "birth_place", "parents"]
@@ -20,6 +21,7 @@ class Relative:
     shares: frozenset[str]
     only_unseen: bool
     never_born: frozenset[Level]
+    namesake_bits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def load_model() -> Model:
                 frozenset(row["shares"]),
                 row["only_unseen"],
                 frozenset(row.get("never_born", ())),
+                row.get("namesake_bits", inf),
             )
             for row in data["relatives"]
         ),

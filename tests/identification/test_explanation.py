@@ -14,8 +14,9 @@ from analyzers.nir import read_nir
 from analyzers.places import read_place
 from identification.answers import Answer, Served, answer_of, insufficient_answer
 from identification.cascade import Finding
-from identification.explanation import LEVEL_WORDS, WORDS, Explanation, explain
+from identification.explanation import Explanation, explain
 from identification.questions import Asked
+from identification.wording import LEVEL_WORDS, WORDS
 from scoring.decision import Step, decide
 from scoring.model import load_model
 from scoring.posterior import posterior
@@ -196,7 +197,7 @@ def test_the_holder_of_a_lent_number_says_why_it_lost() -> None:
     explanation = explained(replace(QUERY, nir=read_nir("1280299999103")), PERSON, FATHER)
     best, father = explanation.candidates
     assert (best.identity["id"], father.identity["id"]) == ("P1", "P5")
-    assert "the number is its own, but its given names and its birth date are others" in father.verdict
+    assert "the number is its own, but its birth date is another" in father.verdict
     assert "birth date different" in father.verdict
     assert "birth place in the same commune too, but worth less" in father.verdict
     assert [item.criterion for item in father.stronger] == ["nir"]

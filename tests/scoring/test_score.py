@@ -13,6 +13,7 @@ from analyzers.identity import Former, Parent, Query, Record
 from analyzers.names import read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
+from scoring.comparisons import compare_nir
 from scoring.model import load_model
 from scoring.score import NIR_SAYS_BIRTH, Evidence, Score, agrees_fully, score
 from scoring.weights import Weights
@@ -274,7 +275,11 @@ VETOES: list[tuple[str, dict[str, Any], bool]] = [  # what the record says other
     ("given names differ, a parent agrees", NO_NUMBER | OTHER_GIVEN, False),
     ("given names differ, and so does the parent", NO_NUMBER | {"parents": (parent("ROSE"),)} | OTHER_GIVEN, True),
     ("number against given names and date", OTHER_GIVEN | OTHER_DATE, True),
-    ("number against the date alone", OTHER_DATE, False),
+    ("number against the date alone", OTHER_DATE, True),
+    ("former number against the date alone", {"nir": OTHER_NIR, "former_nirs": (NIR,)} | OTHER_DATE, True),
+    ("number against another day of that month", {"birth_date": PartialDate(1956, 3, 19)}, False),
+    ("number against another year of that day", {"birth_date": PartialDate(1971, 3, 4)}, False),
+    ("another number and another date", {"nir": OTHER_NIR} | OTHER_DATE, False),
     ("the record has no given names", NO_NUMBER | {"parents": (), "given_names": ()}, False),
     ("given names sound alike", NO_NUMBER | {"parents": (), "given_names": read_names(["IAN"])}, False),
     ("everything but the given names differs", NO_NUMBER | {"birth_name": name_of("DUPONT")} | OTHER_DATE, False),
@@ -291,6 +296,24 @@ def test_a_number_that_only_a_repair_leads_to_does_not_excuse_other_given_names(
     found = score(query, replace(RECORD, **OTHER_GIVEN), WEIGHTS)
     assert found.level("nir") == "repaired"
     assert found.vetoed
+
+
+@settings(max_examples=100, deadline=None)
+@given(query=queries(), record=records())
+def test_a_number_whose_holder_was_born_another_day_is_never_identified(query: Query, record: Record) -> None:
+    levels = {criterion: item.level for criterion, item in evidence_of(query, record).items()}
+    number, alone = levels.get("nir"), compare_nir(query, record)
+    if alone and alone.level in ("exact", "former", "repaired") and levels.get("birth_date") == "different":
+        assert number == "contradicted"
+        assert score(query, record, WEIGHTS).vetoed
+    elif alone:
+        assert number == alone.level
+
+
+def test_a_repaired_number_whose_holder_was_born_another_day_is_contradicted_too() -> None:
+    query = replace(QUERY, nir=read_nir(with_wrong_key(NIR)))
+    found = score(query, replace(RECORD, **OTHER_DATE), WEIGHTS)
+    assert (found.level("nir"), found.vetoed) == ("contradicted", True)
 
 
 MATCHES: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [  # declared, recorded
