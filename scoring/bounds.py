@@ -4,7 +4,8 @@ Nothing is searched when a perfect agreement could not be sure; a later step is 
 was not looked at could come near the best candidate.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from itertools import product
 
 from analyzers.identity import Query, Record
 from scoring.posterior import posterior
@@ -22,21 +23,35 @@ def rivals_by_chance(bits: float, identities: int) -> float:
 
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
     """Return the confidence of a lone record that agreed exactly with all that was said."""
-    perfect = max((score(query, record, weights) for record in _perfect_records(query)), key=lambda found: found.bits)
-    return posterior([perfect], identities, query.channel, "wide", weights.model).of_candidates[0]
+    found = (score(query, record, weights) for record in _perfect_records(query))
+    return max(posterior([one], identities, query.channel, "wide", weights.model).of_candidates[0] for one in found)
 
 
-def _perfect_records(query: Query) -> list[Record]:
-    """Return the records that say what the question says, one for each sex where it says none."""
+def _perfect_records(query: Query) -> Iterator[Record]:
+    """Yield the records that say what the question says: one for each value where it says several or none.
+
+    One name of several may be the rarest, and names and dates are rarer among all persons than among those born in
+    one country: so each is known alone as well, and the place is not.
+    """
     numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
-    known = Record(
-        id="",
-        nir=numbers[0] if numbers else None,
-        birth_name=query.surnames[0] if query.surnames else None,
-        usage_names=query.surnames[1:],
-        given_names=query.given_name_lists[0] if query.given_name_lists else (),
-        birth_date=query.birth_dates[0] if query.birth_dates else None,
-        birth_place=query.birth_place,
-        parents=query.parents,
-    )
-    return [replace(known, sex=sex) for sex in ((query.sex,) if query.sex else ("M", "F", None))]
+    names = dict.fromkeys(query.surnames)
+    surnames = dict.fromkeys([tuple(names), *((name,) for name in names)])
+    for nir, known, given, date, place, sex in product(
+        dict.fromkeys(numbers) or (None,),
+        surnames,
+        dict.fromkeys(query.given_name_lists) or ((),),
+        dict.fromkeys(query.birth_dates) or (None,),
+        dict.fromkeys((query.birth_place, None)),
+        (query.sex,) if query.sex else ("M", "F", None),
+    ):
+        yield Record(
+            id="",
+            nir=nir,
+            sex=sex,
+            birth_name=known[0] if known else None,
+            usage_names=known[1:],
+            given_names=given,
+            birth_date=date,
+            birth_place=place,
+            parents=query.parents,
+        )

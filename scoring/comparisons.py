@@ -137,10 +137,11 @@ def _compare_lists(declared: tuple[Name, ...], recorded: tuple[Name, ...]) -> Ag
     asked, known = _words(declared), _words(recorded)
     if asked == known:
         if len(declared) == len(recorded) == 1:
-            return Agreement("same", "given", declared[0].joined if declared == recorded else asked[0])
+            one, other = declared[0].joined, recorded[0].joined
+            return Agreement("same", "given", one if one == other else asked[0])
         return Agreement("same", "given_words", " ".join(asked[:_WORDS_COUNTED]))
     if len(asked) > 1 and sorted(asked) == sorted(known):
-        return Agreement("reordered", "given_words", " ".join(sorted(asked)[:_WORDS_COUNTED]))
+        return Agreement("reordered", "given_words", " ".join(asked[:_WORDS_COUNTED]))
     tries = len(declared) * len(recorded)
     return (
         _compare_firsts(declared, recorded, asked, known)
