@@ -25,7 +25,9 @@ _UNKNOWN_COMMUNE = "990"
 @cache
 def cog_countries() -> dict[str, str]:
     """Return the COG code of the countries that declarations name most by their ISO code."""
-    table: dict[str, str] = json.loads(files("analyzers.data").joinpath("countries.json").read_text("utf-8"))["iso_to_cog"]
+    table: dict[str, str] = json.loads(files("analyzers.data").joinpath("countries.json").read_text("utf-8"))[
+        "iso_to_cog"
+    ]
     return table
 
 

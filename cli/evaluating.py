@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from evaluation.declarations import TRAITS_ONLY, WITH_NUMBER
-from evaluation.evaluate import Built, built_aside, evaluate
+from evaluation.evaluate import built_aside, evaluate
 from evaluation.figures import Figures, Rate
 from evaluation.invent import Invented, invent
 from evaluation.population import NEVER_REGISTERED, Population
@@ -75,11 +75,8 @@ async def _evaluate_all(
             indexing(wish.persons)
             found = []
             for mix, questions in invented.questions.items():
-                with_number = mix == WITH_NUMBER.name
                 with _counting(console, f"Asking {mix}", wish.questions) as asking:
-                    found.append(
-                        await evaluate(built, questions, titles[mix], wish.seed, workers, with_number, progress=asking)
-                    )
+                    found.append(await evaluate(built, questions, titles[mix], wish.seed, workers, progress=asking))
                 write_report(found, output)
     return found
 
@@ -102,13 +99,9 @@ async def evaluate_files(
     with _counting(console, "Indexing", None) as indexing:
         async with built_aside(settings, register, now, indexing) as built:
             with _counting(console, "Asking", None) as asking:
-                found = [await _evaluate_file(built, questions, workers, asking)]
+                found = [await evaluate(built, questions, questions.name, None, workers, progress=asking)]
     write_report(found, output)
     return found
-
-
-async def _evaluate_file(built: Built, questions: Path, workers: int, asking: Callable[[int], None]) -> Figures:
-    return await evaluate(built, questions, questions.name, None, workers, with_number=False, progress=asking)
 
 
 def write_report(found: list[Figures], output: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -22,6 +23,7 @@ from retrieval.settings import EngineSettings, open_engine
 from scoring.model import Model, load_model
 
 _RECORDS_KEPT = 20_000
+_QUESTIONS_LOOKED_AT = 1_000
 _SOURCE = "evaluation"
 Progress = Callable[[int], None]
 
@@ -76,7 +78,6 @@ async def evaluate(
     title: str,
     seed: int | None,
     workers: int,
-    with_number: bool,
     model: Model | None = None,
     progress: Progress = no_progress,
 ) -> Figures:
@@ -93,9 +94,16 @@ async def evaluate(
         )
     finally:
         await engine.close()
+    with_number = _mostly_with_number(questions)
     return _figures(built, results, title, seed, len(results) / seconds, with_number, model or load_model()).with_keys(
         families, keys.baseline(register, read_labelled(questions))
     )
+
+
+def _mostly_with_number(questions: Path) -> bool:
+    """Say which budgets hold, by the first questions."""
+    first = list(islice(read_labelled(questions), _QUESTIONS_LOOKED_AT))
+    return sum("nir" in labelled.query for labelled in first) * 2 > len(first)
 
 
 def _lines(register: Path) -> Iterator[bytes]:

@@ -5,11 +5,14 @@ was not looked at could come near the best candidate.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
-from analyzers.identity import Query, Record
+from analyzers.dates import PartialDate
+from analyzers.identity import SEXES, Query, Record
+from scoring.model import Criterion
 from scoring.posterior import posterior
-from scoring.score import score
+from scoring.score import Evidence, Score, score
 from scoring.weights import Weights
 
 
@@ -22,36 +25,45 @@ def rivals_by_chance(bits: float, identities: int) -> float:
 
 
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
-    """Return the confidence of a lone record that agreed exactly with all that was said."""
-    found = (score(query, record, weights) for record in _perfect_records(query))
+    """Return the confidence of a lone record that agreed exactly with all that was said, each trait at its most."""
+    numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
+    found = (_perfect_score(query, number, weights) for number in dict.fromkeys((*numbers, None)))
     return max(posterior([one], identities, query.channel, "wide", weights.model).of_candidates[0] for one in found)
 
 
-def _perfect_records(query: Query) -> Iterator[Record]:
-    """Yield the records that say what the question says: one for each value where it says several or none.
+def _perfect_score(query: Query, number: str | None, weights: Weights) -> Score:
+    best: dict[Criterion, Evidence] = {}
+    for record in _agreeing_records(query, number, weights):
+        for item in score(query, record, weights).evidence:
+            if item.criterion not in best or best[item.criterion].bits < item.bits:
+                best[item.criterion] = item
+    evidence = tuple(replace(item, bits=max(item.bits, 0.0)) for item in best.values())
+    return Score(Record(id=""), sum(item.bits for item in evidence), evidence, None, vetoed=False)
 
-    One name of several may be the rarest, and names and dates are rarer among all persons than among those born in
-    one country: so each is known alone as well, and the place is not.
+
+def _agreeing_records(query: Query, number: str | None, weights: Weights) -> Iterator[Record]:
+    """Yield records that agree on some of what was said, so that each trait is worth its most in one of them.
+
+    A value is worth most where it is known alone and among all persons: no surname nor place says a country, so the
+    place is a former one; sex and decade are any that the question leaves open.
     """
-    numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
-    names = dict.fromkeys(query.surnames)
-    surnames = dict.fromkeys([tuple(names), *((name,) for name in names)])
-    for nir, known, given, date, place, sex in product(
-        dict.fromkeys(numbers) or (None,),
-        surnames,
+    place = (query.birth_place,) if query.birth_place else ()
+    bare = Record(id="", nir=number, former_birth_places=place)
+    names = tuple({name.joined: name for name in query.surnames}.values())
+    for known in dict.fromkeys([names, *((name,) for name in names)]):
+        yield replace(bare, usage_names=known)
+    for parent in query.parents:
+        yield replace(bare, parents=(parent,))
+    dates = dict.fromkeys((*query.birth_dates, None)) if query.birth_dates else (None, *_decades(weights))
+    for given, date, sex in product(
         dict.fromkeys(query.given_name_lists) or ((),),
-        dict.fromkeys(query.birth_dates) or (None,),
-        dict.fromkeys((query.birth_place, None)),
-        (query.sex,) if query.sex else ("M", "F", None),
+        dates,
+        dict.fromkeys((query.sex, None)) if query.sex else ("M", "F", None),
     ):
-        yield Record(
-            id="",
-            nir=nir,
-            sex=sex,
-            birth_name=known[0] if known else None,
-            usage_names=known[1:],
-            given_names=given,
-            birth_date=date,
-            birth_place=place,
-            parents=query.parents,
-        )
+        yield replace(bare, given_names=given, birth_date=date, sex=sex)
+
+
+def _decades(weights: Weights) -> list[PartialDate]:
+    """Return a year of each decade of the register: in one of them a given name may be rarer than in all."""
+    decades = {group[1:] for group in weights.statistics.groups if group[0] in SEXES.values()}
+    return [PartialDate(int(decade) * 10) for decade in sorted(decades)]

@@ -135,7 +135,7 @@ def compare_given_names(query: Query, record: Record) -> Agreement | None:
 def _compare_lists(declared: tuple[Name, ...], recorded: tuple[Name, ...]) -> Agreement:
     """Compare two lists word by word: JEAN-PIERRE and JEAN, PIERRE are the same. A particle alone is no name."""
     asked, known = _words(declared), _words(recorded)
-    if asked == known:
+    if asked == known or _written_words(declared) == _written_words(recorded):
         if len(declared) == len(recorded) == 1:
             one, other = declared[0].joined, recorded[0].joined
             return Agreement("same", "given", one if one == other else asked[0])
@@ -157,10 +157,11 @@ def _compare_firsts(
 ) -> Agreement | None:
     """Compare the names that stand first; two other names stated on both sides must not contradict an equal one."""
     one, other = declared[0], recorded[0]
-    if one.joined == other.joined or _begins(asked, known) or _begins(known, asked):
-        contradicted = one.joined == other.joined and _contradict(declared[1:], recorded[1:])
-        return None if contradicted else Agreement("first", "given", one.joined if one.joined == other.joined else asked[0])
-    if asked[0] == known[0] and (len(one.own) == 1 or len(other.own) == 1) and not _contradict(declared[1:], recorded[1:]):
+    contradicted = _contradict(declared[1:], recorded[1:])
+    if one.joined == other.joined:
+        return None if contradicted else Agreement("first", "given", one.joined)
+    is_a_word = asked[0] == known[0] and 1 in (len(one.own), len(other.own)) and not contradicted
+    if _begins(asked, known) or _begins(known, asked) or is_a_word:
         return Agreement("first", "given", asked[0])
     return None
 
@@ -242,6 +243,10 @@ def _words(names: Iterable[Name]) -> list[str]:
     return [word for name in names for word in name.own]
 
 
+def _written_words(names: Iterable[Name]) -> list[str]:
+    return [word for name in names for word in name.folded.split(" ")]
+
+
 def _glued(declared: Sequence[Name], recorded: Sequence[Name]) -> str | None:
     """Return the name that one side writes in one word and the other in several: a space is a slip of the pen too."""
     for names, others in ((declared, recorded), (recorded, declared)):
@@ -254,7 +259,7 @@ def _glued(declared: Sequence[Name], recorded: Sequence[Name]) -> str | None:
 
 def _glued_words(names: Iterable[Name]) -> list[str]:
     """Return each run of two to four neighbouring words of a list, in one word."""
-    words = [word for name in names for word in name.folded.split(" ")]
+    words = _written_words(names)
     return ["".join(words[i : i + n]) for n in range(2, MOST_WORDS_GLUED + 1) for i in range(len(words) - n + 1)]
 
 
@@ -291,7 +296,7 @@ _DATE_RANK = {level: rank for rank, level in enumerate(BIRTH_DATE_LEVELS)}
 
 
 def compare_birth_date(query: Query, record: Record) -> Agreement | None:
-    """Same day, compatible parts, day and month swapped, two parts of three with a slip in the third or not, another."""
+    """Same day, compatible parts, day and month swapped, two parts of three, a slip in the third or not, another."""
     if not query.birth_dates or not record.birth_dates:
         return None
     return min(

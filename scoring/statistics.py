@@ -38,8 +38,9 @@ def _hash(kind: str, value: str) -> int:
 class Statistics:
     """Counts of one register. `hashes` is sorted and lies beside `counts`; both may be views of a mapped file.
 
-    `slip_shares["name1"][n]` is the share of persons whose surname is one slip of the pen away from a name of n letters;
-    "name2" for two slips, "given1" and "given2" for given names. `origins` are the countries of birth other than France.
+    `slip_shares["name1"][n]` is the share of persons whose surname is one slip of the pen away from a name of n
+    letters; "name2" for two slips, "given1" and "given2" for given names. `origins` are the countries of birth other
+    than France.
     """
 
     identities: int

@@ -115,6 +115,8 @@ class Weights:
             group: the sex and decade among which given names are counted.
             origin: the country among whose natives the value is counted.
         """
+        if criterion == "birth_name" and agreement.level == "different":
+            return self.bits_of_other_surname(None)
         u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
         if u is None:
             u = self._counted_share(agreement, group, origin)
@@ -122,7 +124,9 @@ class Weights:
             return self._worth_of_variant(criterion, agreement, u, group, origin)
         return self._worth(criterion, agreement.level, min(1.0, u * agreement.tries))
 
-    def _worth_of_variant(self, criterion: Criterion, agreement: Agreement, near: float, group: str, origin: str) -> float:
+    def _worth_of_variant(
+        self, criterion: Criterion, agreement: Agreement, near: float, group: str, origin: str
+    ) -> float:
         """Return the worth of a name declared otherwise than recorded, given that it was declared so.
 
         Either somebody bears the declared name, or it is one of the ways to write wrong one of the names near it:

@@ -33,7 +33,7 @@ async def test_an_evaluation_finds_nearly_everybody_and_leaves_no_index(
         tmp_path / "invented", Population(invented_names(1), places, 1), places, [TRAITS_ONLY], PERSONS, QUESTIONS, 1
     )
     async with built_aside(settings, invented.register, lambda: datetime.now(UTC)) as built:
-        figures = await evaluate(built, invented.questions["traits only"], "small", 1, workers=1, with_number=False)
+        figures = await evaluate(built, invented.questions["traits only"], "small", 1, workers=1)
         own = built.settings
     assert figures.engine == engine
     assert figures.questions == sum(1 for _ in read_labelled(invented.questions["traits only"]))

@@ -1,5 +1,6 @@
 """Who is it? The plain situations, each against a real index of both engines; batches change no answer."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -58,6 +59,20 @@ async def test_each_situation_of_the_demo_has_its_answer(engine: Engine) -> None
 async def test_the_number_alone_settles_when_all_agrees(engine: Engine) -> None:
     (answer, *_) = await (await demo(engine)).identify(declarations())
     assert (answer.path, answer.divergences, answer.matched_as) == ("nir", (), "birth")
+
+
+def settled(answer: Answer) -> tuple[Any, ...]:
+    return *told(answer), answer.matched_as, answer.divergences, answer.flags
+
+
+async def test_whoever_the_keys_alone_settle_is_whom_the_whole_search_finds(engine: Engine) -> None:
+    identifier = await demo(engine)
+    careful = replace(identifier.model, decision=replace(identifier.model.decision, unseen_rivals=0.0))
+    answers = await identifier.identify(declarations())
+    thorough = await Identifier(engine, careful).identify(declarations())
+    assert "keys" in {answer.path for answer in answers}
+    assert {answer.path for answer in thorough} <= {"nir", "wide", None}
+    assert [settled(answer) for answer in answers] == [settled(answer) for answer in thorough]
 
 
 async def test_a_register_of_nobody_finds_nobody(engine: Engine) -> None:

@@ -57,7 +57,11 @@ def helpful(query: Query, *candidates: Record, truncated: bool = False) -> list[
 
 
 def test_an_unsaid_trait_that_suffices_is_named() -> None:
-    assert helpful(Query(birth_name=read_name("LE GOFF")), PERSON) == [("birth_date",), ("given_names",)]
+    assert helpful(Query(birth_name=read_name("LE GOFF")), PERSON) == [
+        ("birth_date",),
+        ("given_names",),
+        ("nir",),
+    ]
 
 
 def test_homonyms_are_told_apart_by_the_traits_on_which_they_differ() -> None:

@@ -250,9 +250,7 @@ def evidence(*items: tuple[Criterion, str, float]) -> Score:
 
 
 def test_however_rare_a_given_name_is_a_parent_may_bear_it() -> None:
-    rare, rarer = (
-        evidence(("given_names", "same", bits), ("birth_date", "different", -8.0)) for bits in (13.0, 30.0)
-    )
+    rare, rarer = (evidence(("given_names", "same", bits), ("birth_date", "different", -8.0)) for bits in (13.0, 30.0))
     assert relatives_share(rarer, 0.15, MODEL) > 0.1
     assert relatives_share(rarer, 0.15, MODEL) == pytest.approx(relatives_share(rare, 0.15, MODEL), rel=0.05)
 
