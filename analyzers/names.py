@@ -42,8 +42,8 @@ class Name:
     """One surname or given name, as written and as it reads.
 
     `folded` is in capitals with single spaces, `joined` without; `own` are its words without particles and `core` these
-    joined. `parts` are the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `whole` are
-    those of `joined` and `core`, `codes` of each part as well, by FR2.
+    joined. `parts` are the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `whole`
+    are those of `joined` and `core`, `codes` of each part as well, by FR2.
     """
 
     text: str

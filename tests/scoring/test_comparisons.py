@@ -65,6 +65,27 @@ def test_surnames_agree_so(declared: str, recorded: str, level: str, value: str)
     assert (agreement.level, agreement.value) == (level, value)
 
 
+NOT_ONE_NAME = [("DUPOND MARTIN", "DUPONT DURAND"), ("MARTIN DUPOND", "DUPONT LEROY"), ("DUPOND LEGAL", "LEROY DUPONT")]
+
+
+@pytest.mark.parametrize(("one", "other"), NOT_ONE_NAME)
+def test_two_halves_that_sound_alike_are_not_one_name(one: str, other: str) -> None:
+    assert set(name_of(one).codes) & set(name_of(other).codes)
+    assert compare_surnames(name_of(one), name_of(other)).level == "different"
+
+
+def test_a_name_written_otherwise_says_how_it_was_declared_and_an_equal_one_does_not() -> None:
+    recorded = [
+        ("MARTIN", ""),
+        ("MARTIN DURAND", ""),
+        ("MORTIN", "MARTIN"),
+        ("MARTAUX", "MARTIN"),
+        ("MURTEN", "MARTIN"),
+    ]
+    for name, declared in recorded:
+        assert compare_surnames(name_of("MARTIN"), name_of(name)).declared == declared
+
+
 @settings(max_examples=200, deadline=None)
 @given(known_names, known_names)
 def test_two_surnames_agree_as_far_from_either_side(one: Name, other: Name) -> None:
@@ -121,6 +142,13 @@ GIVEN = [  # declared, recorded, level
     (["PIERRE"], ["JEAN-PIERRE"], "one"),
     (["PIERRE", "JEAN"], ["JEAN", "PIERRE"], "reordered"),
     (["PIERRE", "LUC"], ["JEAN", "PIERRE"], "one"),
+    (["LUC", "PIERRE"], ["PIERRE"], "one"),
+    (["LUC", "PIERRE"], ["JEAN", "PIERRE"], "word"),
+    (["LUC", "JEAN", "PIERRE"], ["MARIE", "PIERRE", "JEAN"], "word"),
+    (["MARIE", "JEAN", "LUC"], ["JEAN", "LUC", "MARIE"], "reordered"),
+    (["PIERRE-JEAN"], ["JEAN", "PIERRE"], "reordered"),
+    (["PAUL-JEAN"], ["JEAN-PIERRE"], "word"),
+    (["JEAN-MARC"], ["JEAN-MARX"], "close"),
     (["JEAN-PAUL"], ["JEAN-PIERRE"], "word"),
     (["MARIE", "LOUISE"], ["MARIE", "CLAIRE"], "word"),
     (["MARIE", "LOUIZE"], ["MARIE", "LOUISE"], "first"),
@@ -153,6 +181,27 @@ def test_given_names_agree_so(declared: list[str], recorded: list[str], level: s
     assert agreement.level == level
 
 
+SAME: list[tuple[list[str], list[str], str, str]] = [  # declared, recorded, what the register counts of it
+    (["jean-pierre"], ["JEAN-PIERRE"], "given", "JEANPIERRE"),
+    (["Jean"], ["JEAN"], "given", "JEAN"),
+    (["EL HADJI"], ["HADJI"], "given", "HADJI"),
+    (["JEAN", "PIERRE", "LUC"], ["Jean", "Pierre", "Luc"], "given_words", "JEAN PIERRE"),
+    (["JEAN", "PIERRE"], ["JEAN-PIERRE"], "given_words", "JEAN PIERRE"),
+    (["PIERRE", "LUC", "JEAN"], ["JEAN", "PIERRE", "LUC"], "given_words", "PIERRE LUC"),
+]
+
+
+@pytest.mark.parametrize(("declared", "recorded", "kind", "value"), SAME)
+def test_of_several_given_names_the_first_two_count_however_they_are_written(
+    declared: list[str], recorded: list[str], kind: str, value: str
+) -> None:
+    agreement = compare_given_names(
+        Query(given_names=read_names(declared)), Record(id="1", given_names=read_names(recorded))
+    )
+    assert agreement is not None
+    assert (agreement.kind, agreement.value) == (kind, value)
+
+
 def test_former_given_names_agree_as_well_as_those_in_force() -> None:
     record = Record(id="1", given_names=read_names(["CLAUDE"]), former_given_names=(read_names(["JEAN"]),))
     agreement = compare_given_names(Query(given_names=read_names(["JEAN"])), record)
@@ -182,6 +231,11 @@ def test_fifty_long_given_names_are_compared_in_a_moment() -> None:
 
 SWAPPED = [
     ("YANN", ["GOFF"], "GOFF", ["YANN"], True),
+    ("YANN", ["GOFFE"], "LE GOFF", ["YANN"], True),
+    ("YANN PIERRE", ["GOFF"], "GOFF", ["YANN", "PIERRE"], True),
+    ("GWENAEL", ["TREVIDICK"], "TREVIDIC", ["GWENAËL"], True),
+    ("GWENAEL", ["TREVIDAC"], "TREVIDIC", ["GWENAËL"], True),
+    ("GWENAEL", ["TROVADUC"], "TREVIDIC", ["GWENAËL"], False),
     ("YANN", ["MARC", "GOFF"], "GOFF", ["LUC", "YANN"], True),
     ("YANN", ["GOFF"], "GOFF", ["MARC"], False),
     ("YANN", ["MARC"], "GOFF", ["YANN"], False),
@@ -197,6 +251,17 @@ def test_names_in_each_others_place_are_recognised(
     query = Query(birth_name=name_of(surname), given_names=read_names(given_names))
     record = Record(id="1", birth_name=name_of(recorded), given_names=read_names(recorded_given))
     assert (names_swapped(query, record) is not None) is swapped
+
+
+def test_a_usage_name_in_the_place_of_the_given_name_is_recognised_and_so_is_a_former_one() -> None:
+    query = Query(birth_name=name_of("YANN"), given_names=read_names(["KERVELLA"]))
+    person = Record(id="1", birth_name=name_of("LE GOFF"), given_names=read_names(["YANN"]))
+    assert names_swapped(query, person) is None
+    for kind in ("usage_names", "former_birth_names"):
+        swapped = names_swapped(query, replace(person, **{kind: (name_of("KERVELLA"),)}))  # type: ignore[arg-type]
+        assert swapped is not None
+        assert [agreement.level for agreement in swapped] == ["swapped", "swapped"]
+        assert [agreement.kind for agreement in swapped] == ["name", "given"]
 
 
 SEXES = [("M", "M", "same"), ("F", "F", "same"), ("M", "F", "different"), (None, "F", None), ("M", None, None)]
@@ -293,6 +358,9 @@ NUMBERS = [  # declared, in force, former, level
     (NIR, OTHER, [NIR], "former"),
     (NIR, OTHER, [], "different"),
     (NIR, "1560399999104", [], "same_birth"),
+    (NIR, OTHER, ["1560399999104"], "same_birth"),
+    (NIR, "1560499999101", [], "different"),
+    (MISTYPED, "1560399999104", [], None),
     (NIR, None, [NIR], "former"),
     (NIR, None, [], None),
     (MISTYPED, NIR, [], "repaired"),

@@ -172,6 +172,21 @@ def test_another_name_is_never_worth_more_than_the_same_one(declared: Name, reco
     assert weights.bits("birth_name", variant(declared.joined, recorded.joined, level)) <= same + 0.2
 
 
+def test_born_in_one_country_the_names_of_that_country_are_not_rare() -> None:
+    there = [replace(SOMEBODY, birth_name=read_name("ZERHOUNAT"))] * 2
+    weights = Weights(MODEL, statistics_of([*there, *[SOMEBODY_ELSE] * 998], scale=10_000))
+    assert weights.share("name", "ZERHOUNAT") == pytest.approx(0.002, rel=0.01)
+    assert weights.share("name", "ZERHOUNAT", "99352") == pytest.approx(1, rel=0.01)
+    assert weights.share("name", "DUPONT", "99352") == weights.share("name", "DUPONT")
+    assert weights.share("date", "1956-03-04", "99352") == pytest.approx(1, rel=0.01)
+
+
+def test_a_country_of_few_persons_is_drawn_to_all() -> None:
+    one = replace(SOMEBODY, birth_name=read_name("ZERHOUNAT"))
+    weights = Weights(MODEL, statistics_of([one, *[SOMEBODY_ELSE] * 9_999]))
+    assert weights.share("name", "ZERHOUNAT", "99352") == pytest.approx(1 / 51, rel=0.01)
+
+
 def test_names_that_go_together_are_counted_together_where_they_come_from() -> None:
     abroad = replace(SOMEBODY, birth_name=read_name("DIALLO"), given_names=read_names(["MAMADOU"]))
     weights = Weights(MODEL, statistics_of([abroad] * 5 + [SOMEBODY_ELSE] * 95, scale=10_000))
@@ -182,6 +197,15 @@ def test_names_that_go_together_are_counted_together_where_they_come_from() -> N
     here = replace(abroad, birth_place=SOMEBODY_ELSE.birth_place)
     assert (origin_of(abroad, weights.statistics), origin_of(here, weights.statistics)) == ("99352", "99352")
     assert origin_of(SOMEBODY_ELSE, weights.statistics) == ""
+
+
+def test_a_real_name_was_hardly_meant_as_another() -> None:
+    """JULIE is a slip away from JULIEN, and somebody's own name."""
+    people = [*bearers("JULIEN", 2), *bearers("JULIE", 2, sex="F"), *bearers("MARC", 96)]
+    weights = Weights(MODEL, statistics_of(people, scale=10_000))
+    julie, juline = (Agreement("close", "given", "JULIEN", declared=name) for name in ("JULIE", "JULINE"))
+    assert weights.bits("given_names", julie, "M195") == pytest.approx(0, abs=0.5)
+    assert weights.bits("given_names", juline, "M195") > 4
 
 
 def test_two_given_names_say_more_than_one() -> None:
