@@ -45,8 +45,8 @@ class Place:
     """A place as written, and as it compares.
 
     `commune` is a COG code (the country's for a birth abroad), `name` the folded label, `town` the same without an
-    arrondissement and article, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the country as
-    given; each None when unknown.
+    arrondissement and article, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the
+    country by its COG code where it is known; each None when unknown.
     """
 
     code: str | None = None

@@ -15,6 +15,7 @@ Outcome = Literal["invalid", "failed", "insufficient", "identified", "ambiguous"
 Reason = Literal["homonyms", "siblings", "number_conflict", "possible_duplicate", "veto", "truncated"]
 Step = Literal["nir", "keys", "wide"]
 
+_GIVEN_NAMES_EQUAL = ("same", "first", "reordered")
 _HELPFUL: tuple[Criterion, ...] = ("nir", "birth_date", "birth_name", "given_names", "birth_place")
 
 
@@ -59,7 +60,7 @@ def _outcome(ranked: Sequence[Score], probabilities: Posterior, truncated: bool,
     limits = model.decision
     runner_up = ranked[1].bits if len(ranked) > 1 else float("-inf")
     sure = confidence >= limits.threshold and best.bits - runner_up >= limits.margin_bits
-    if sure and not best.vetoed and not truncated:
+    if sure and not best.vetoed and not truncated and not _bears_a_relatives_number(ranked):
         return "identified"
     rivals = _rivals(ranked, model)
     if len(rivals) > 1 and not best.vetoed:
@@ -93,8 +94,21 @@ def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
     """The number says one person and the traits another: the holder of the number lost, or is vetoed."""
     best = ranked[0]
     if best.level("nir") in NIR_AGREES:
-        return best.vetoed
+        return best.vetoed or _bears_a_relatives_number(ranked)
     return any(score.level("nir") in NIR_LEADS_HERE for score in ranked)
+
+
+def _bears_a_relatives_number(ranked: Sequence[Score]) -> bool:
+    """The number says one person, and another of the same name and birth bears the given name that was said."""
+    best = ranked[0]
+    if best.level("nir") not in NIR_AGREES or best.level("given_names") in (None, *_GIVEN_NAMES_EQUAL):
+        return False
+    return any(
+        other.level("given_names") in _GIVEN_NAMES_EQUAL
+        and other.level("birth_name") in ("exact", "part")
+        and other.level("birth_date") == "exact"
+        for other in ranked[1:]
+    )
 
 
 def _why_ambiguous(one: Record, other: Record) -> Reason:

@@ -983,10 +983,7 @@ ROWS = [
 NEAR_NAMES = "in a register of few, a given name that is equal counts too little more than one that is near"
 FEW_OF_A_COUNTRY = "of the few persons whom this register knows in one country, each shares too much with the others"
 THROUGH_TIME = "places do not compare through time"
-ANOTHER_PERSON_YET = {
-    "triplet's number with another triplet's near given name": "a number outweighs a near given name that is a twin's",
-}
-NOT_YET = ANOTHER_PERSON_YET | {
+NOT_YET = {
     "given names misspelt and in another order": "of two given names that agree only one counts, the common one",
     "a surname of more than fifty letters, cut to thirty": "a surname cut short reads as another one",
     "born in Oran, the code of today": THROUGH_TIME,
@@ -1055,10 +1052,9 @@ async def ask_everything(name: str, folder: Path, url: str) -> Told:
 
 
 def marked(row: Row) -> Any:
-    """A row that waits fails in the way that is known: one that merely refuses may not come to name another person."""
+    """A row that waits merely refuses: that it names another person is a failure always."""
     why_not = NOT_YET.get(row.sentence)
-    failure = AnotherPerson if row.sentence in ANOTHER_PERSON_YET else AssertionError
-    marks = [pytest.mark.xfail(strict=True, raises=failure, reason=why_not)] if why_not else []
+    marks = [pytest.mark.xfail(strict=True, raises=AssertionError, reason=why_not)] if why_not else []
     return pytest.param(row, id=row.sentence, marks=marks)
 
 

@@ -75,15 +75,10 @@ def test_two_halves_that_sound_alike_are_not_one_name(one: str, other: str) -> N
 
 
 def test_a_name_written_otherwise_says_how_it_was_declared_and_an_equal_one_does_not() -> None:
-    recorded = [
-        ("MARTIN", ""),
-        ("MARTIN DURAND", ""),
-        ("MORTIN", "MARTIN"),
-        ("MARTAUX", "MARTIN"),
-        ("MURTEN", "MARTIN"),
-    ]
-    for name, declared in recorded:
-        assert compare_surnames(name_of("MARTIN"), name_of(name)).declared == declared
+    for recorded in ("MORTIN", "BERTIN", "MURTEN", "MARTYN"):
+        assert compare_surnames(name_of("MARTIN"), name_of(recorded)).declared == "MARTIN"
+    for recorded in ("MARTIN", "MARTIN DURAND", "DUPONT"):
+        assert compare_surnames(name_of("MARTIN"), name_of(recorded)).declared == ""
 
 
 @settings(max_examples=200, deadline=None)

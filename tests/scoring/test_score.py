@@ -214,6 +214,38 @@ RANKINGS: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [  # why, bet
         {"birth_name": name_of("DUPONT"), "former_birth_names": (name_of("LE GOFF"),)},
         {"birth_name": name_of("DUPONT")},
     ),
+    ("the number in force beats another of that birth", {}, {"nir": "1560399999104"}),
+    ("given names in order beat another order", {}, {"given_names": read_names(["PIERRE", "YANN"])}),
+    (
+        "all given names in another order beat one of them",
+        {"given_names": read_names(["PIERRE", "YANN"])},
+        {"given_names": read_names(["PIERRE", "MARC"])},
+    ),
+    (
+        "a given name shared first beats one shared later",
+        {"given_names": read_names(["PIERRE"])},
+        {"given_names": read_names(["MARC", "PIERRE"])},
+    ),
+    (
+        "one slip beats two in the given name",
+        {"given_names": read_names(["YANK"]), "nir": None},
+        {"given_names": read_names(["MARC"]), "nir": None},
+    ),
+    (
+        "a slip in the day beats another day",
+        {"nir": None, "birth_date": PartialDate(1956, 3, 5)},
+        {"nir": None, "birth_date": PartialDate(1956, 3, 28)},
+    ),
+    (
+        "a slip in the year beats another year",
+        {"nir": None, "birth_date": PartialDate(1957, 3, 4)},
+        {"nir": None, "birth_date": PartialDate(1983, 3, 4)},
+    ),
+    (
+        "another year of that day beats another date",
+        {"nir": None, "birth_date": PartialDate(1983, 3, 4)},
+        {"nir": None, "birth_date": PartialDate(1983, 7, 9)},
+    ),
     ("the same parent beats another", {}, {"parents": (parent("ROSE"),)}),
 ]
 
@@ -222,6 +254,36 @@ RANKINGS: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [  # why, bet
 def test_this_record_comes_before_that_one(better: Mapping[str, Any], worse: Mapping[str, Any]) -> None:
     first, second = score(QUERY, replace(RECORD, **better), WEIGHTS), score(QUERY, replace(RECORD, **worse), WEIGHTS)
     assert first.bits > second.bits
+
+
+def plain(record: Record) -> Record:
+    """The record without its number, and without usage names and values of before."""
+    return Record(
+        id=record.id,
+        sex=record.sex,
+        birth_name=record.birth_name,
+        given_names=record.given_names,
+        birth_date=record.birth_date,
+        birth_place=record.birth_place,
+    )
+
+
+@pytest.mark.parametrize("trait", ["birth_name", "given_names", "birth_date", "birth_place"])
+@settings(max_examples=150, deadline=None)
+@given(
+    register=st.lists(records().map(plain), min_size=1, max_size=2), query=queries(), scale=st.sampled_from([1, 1000])
+)
+def test_more_agreement_never_lowers_the_worth_of_a_trait(
+    trait: str, register: list[Record], query: Query, scale: int
+) -> None:
+    query = replace(query, usage_name=None, former=Former())
+    record, weights = register[0], Weights(MODEL, statistics_of(register, scale))
+    said = getattr(query, trait)
+    before = {item.criterion: item for item in score(query, record, weights).evidence}
+    if trait not in before or before[trait].level == "swapped":
+        return
+    after = {item.criterion: item for item in score(query, replace(record, **{trait: said}), weights).evidence}
+    assert after[trait].bits >= before[trait].bits - 1e-9
 
 
 CHILD = Record(
