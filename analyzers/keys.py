@@ -18,7 +18,7 @@ from analyzers.identity import Query, Record
 from analyzers.names import Name
 from analyzers.places import Place
 
-KEY_VERSION = "2"
+KEY_VERSION = "3"
 """Changes with the families, their fields, or the hash: a build of another version cannot be asked."""
 
 Trait = Literal["name", "name_sx", "given", "year", "day", "department", "commune"]

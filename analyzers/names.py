@@ -41,22 +41,27 @@ def name_tables() -> NameTables:
 class Name:
     """One surname or given name, as written and as it reads.
 
-    `folded` is in capitals with single spaces, `joined` without; `core` is `joined` without particles. `parts` are
-    the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `codes` those of `joined`,
-    `core` and each part, by FR2.
+    `folded` is in capitals with single spaces, `joined` without; `own` are its words without particles and `core` these
+    joined. `parts` are the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `whole`
+    are those of `joined` and `core`, `codes` of each part as well, by FR2.
     """
 
     text: str
     folded: str
     joined: str
+    own: tuple[str, ...]
     core: str
     parts: tuple[str, ...]
     fr: str
     sx: str
+    whole: tuple[str, ...]
     codes: tuple[str, ...]
 
     def __str__(self) -> str:
         return self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)  # of all fields, it would cost more than the comparisons that it saves
 
 
 @lru_cache(maxsize=1 << 18)
@@ -68,22 +73,24 @@ def read_name(text: str) -> Name | None:
         return None
     words = folded.split(" ")
     joined = "".join(words)
-    own = own_words(folded)
+    own = _own_words(folded)
     core = "".join(own)
     parts = tuple(dict.fromkeys(word for word in own if len(word) >= tables.shortest_part)) if len(words) > 1 else ()
     return Name(
         text=text.strip(),
         folded=folded,
         joined=joined,
+        own=tuple(own),
         core=core,
         parts=parts,
         fr=_code("fr2", joined),
         sx=_code("skxs", joined),
+        whole=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core))),
         codes=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core, *parts))),
     )
 
 
-def own_words(folded: str) -> list[str]:
+def _own_words(folded: str) -> list[str]:
     """Return the words of a folded name that say whose it is: without particles, unless it has nothing else."""
     words, particles = folded.split(" "), name_tables().particles
     return [word for word in words if word not in particles] or words

@@ -1,7 +1,10 @@
 """Birth places as declared: code, label, département and country in comparable forms."""
 
+import json
 import re
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from analyzers.fold import fold_label
 
@@ -9,6 +12,7 @@ _CODE = re.compile(r"(?:2[AB]|\d{2})\d{3}", re.ASCII)
 _DEPARTMENT = re.compile(r"2[AB]|97\d|98\d|\d{2}", re.ASCII)
 _COUNTRY = re.compile(r"99\d{3}|[A-Z]{2}", re.ASCII)
 _ARRONDISSEMENT = re.compile(r" (?:CEDEX|\d{1,2} ?(?:E|ER|EME)?(?: ARRONDISSEMENT)?)( \d{1,2})?$")
+_ARTICLE = re.compile(r"^(?:LE|LA|LES|L) (?=.{3})")
 _ABBREVIATIONS = {"ST": "SAINT", "STE": "SAINTE"}
 FRANCE = "FR"
 ABROAD = "99"
@@ -16,6 +20,15 @@ _FRANCE_AS_COUNTRY = "99100"
 _UNKNOWN_CODES = frozenset({"00000", _FRANCE_AS_COUNTRY, "99990", "99999"})
 """Codes of no commune and no foreign country: unknown, or somewhere in France."""
 _UNKNOWN_COMMUNE = "990"
+
+
+@cache
+def cog_countries() -> dict[str, str]:
+    """Return the COG code of the countries that declarations name most by their ISO code."""
+    table: dict[str, str] = json.loads(files("analyzers.data").joinpath("countries.json").read_text("utf-8"))[
+        "iso_to_cog"
+    ]
+    return table
 
 
 class InvalidPlace(ValueError):
@@ -32,8 +45,8 @@ class Place:
     """A place as written, and as it compares.
 
     `commune` is a COG code (the country's for a birth abroad), `name` the folded label, `town` the same without an
-    arrondissement, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the country as
-    given; each None when unknown.
+    arrondissement and article, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the
+    country by its COG code where it is known; each None when unknown.
     """
 
     code: str | None = None
@@ -81,10 +94,16 @@ def read_place(
         country=country,
         commune=commune,
         name=name,
-        town=(_ARRONDISSEMENT.sub("", name) or name) if name else None,
+        town=_town(name) if name else None,
         department=department,
         nation=_nation(code, commune, department, country),
     )
+
+
+def _town(name: str) -> str:
+    """Return the label without an arrondissement and without its article: LA TRINITE and TRINITE are one."""
+    town = _ARRONDISSEMENT.sub("", name) or name
+    return _ARTICLE.sub("", town) or town
 
 
 def _spelt_out(folded: str) -> str | None:
@@ -101,5 +120,5 @@ def _nation(code: str | None, commune: str | None, department: str | None, count
     if _FRANCE_AS_COUNTRY in (code, country):
         return FRANCE
     if country and country not in _UNKNOWN_CODES:
-        return country
+        return cog_countries().get(country, country)
     return FRANCE if department and department != ABROAD else None

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, TooLarge, install_problem_handlers, problem
 from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
 from identification.cascade import Finding, Identifier
-from identification.explanation import explain
+from identification.explanation import explain_served
 from identification.questions import Asked, invalid, read_question
 from identification.verification import verify
 from retrieval.settings import EngineSettings, open_engine
@@ -110,7 +110,7 @@ async def identify_batch(request: Request) -> Response:
 
 async def explain_question(request: Request) -> Response:
     finding = await _find_one(request)
-    return _json(orjson.dumps(explain(finding, _identifier(request).model)))
+    return _json(orjson.dumps(await explain_served(finding, _identifier(request))))
 
 
 async def verify_number(request: Request) -> Response:

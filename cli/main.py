@@ -1,6 +1,7 @@
 """The `sngi` command."""
 
 import asyncio
+import os
 import secrets
 import signal
 import sys
@@ -23,8 +24,10 @@ from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
 from cli.progress import lines_progress
+from evaluation.invent import NotALabelledQuestion
+from evaluation.sources import MissingFile
 from identification.cascade import Identifier
-from identification.explanation import explain as explain_finding
+from identification.explanation import explain_served
 from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
 from identification.questions import read_line
 from indexer import rebuild
@@ -44,6 +47,7 @@ index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
 app.add_typer(index_app, name="index")
 
 _WIDTH_OF_FILES = 150
+_EVALUATION_FOLDER = Path("evaluation-report")
 out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
@@ -53,6 +57,8 @@ _FAILURES = (
     rebuild.BuildIsServed,
     SourceBroken,
     BadTable,
+    MissingFile,
+    NotALabelledQuestion,
     IndexNotReady,
     IndexGone,
     IncompatibleBuild,
@@ -266,7 +272,7 @@ def explain(
             return 2
         identifier = Identifier(engine)
         finding = (await identifier.find([asked]))[0]
-        print_explanation(out, explain_finding(finding, identifier.model))
+        print_explanation(out, await explain_served(finding, identifier))
         return 0
 
     _run_with_engine(work)
@@ -315,6 +321,46 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@app.command()
+def evaluate(
+    register: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="Register, NDJSON.")] = None,
+    questions: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="Labelled questions, NDJSON: see the README.")
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", help="Folder of report.html and figures.json.")] = Path(
+        "evaluation-report"
+    ),
+    persons: Annotated[int, typer.Option(min=100, help="Persons to invent where no register is given.")] = 20_000,
+    asked: Annotated[int, typer.Option("--questions", min=100, help="Questions to invent, of each mix.")] = 10_000,
+    born_in: Annotated[
+        int | None, typer.Option(min=1900, max=2020, help="A dense register: everybody is born in this year.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same persons and questions.")] = 2,
+    names: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of name and place files; else made up.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = os.cpu_count() or 1,
+) -> None:
+    """How right is it? Labelled questions, of a file or invented, and a report with plots."""
+    from cli.evaluating import Wish, evaluate_files, evaluate_invented, print_figures
+
+    if (register is None) != (questions is None):
+        err.print("[red]misused:[/] a register comes with its labelled questions", highlight=False)
+        raise typer.Exit(2)
+
+    async def work() -> int:
+        settings = _settings()
+        if register and questions:
+            found = await evaluate_files(register, questions, settings, output, workers, _utc_now, err)
+        else:
+            wish = Wish(persons, asked, seed, born_in, names)
+            found = await evaluate_invented(wish, settings, output, workers, _utc_now, err)
+        print_figures(out, found, output)
+        return 0
+
+    _run(work())
 
 
 @app.command()

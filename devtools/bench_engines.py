@@ -2,6 +2,8 @@
 
     python -m devtools.bench_engines [--identities 200000] [--questions 10000]
 
+Questions have the slips of the published mix without absent persons.
+
 The baseline is the bare key join: the same keys asked of the engine in the same batches, nothing read or scored.
 """
 
@@ -23,6 +25,9 @@ from rich.table import Table
 
 from analyzers.keys import families_of, keys_of, query_traits
 from devtools.opensearch_server import OpenSearchServer
+from evaluation.declarations import TRAITS_ONLY, Declarations, Mix
+from evaluation.names import invented_names
+from evaluation.places import invented_places
 from evaluation.population import Population
 from identification.cascade import Identifier
 from identification.questions import Asked, read_line
@@ -87,12 +92,28 @@ async def _rate(asked: list[Asked], work: Any) -> float:
     return len(asked) / (time.perf_counter() - started)
 
 
+def invent(identities: int, questions: int) -> tuple[list[bytes], list[list[bytes]]]:
+    """Return register lines, and questions about registered persons with their number and without."""
+    places = invented_places()
+    families = list(Population(invented_names(1), places, 1).families(identities))
+    register = [orjson.dumps(person.record) for family in families for person in family.persons]
+    asked = []
+    for with_number in (1.0, 0.0):
+        mix = Mix(f"bench {with_number}", absent=0.0, with_number=with_number, shares=TRAITS_ONLY.shares)
+        declarations = Declarations(mix, places, 1)
+        chosen = families[:: max(1, len(families) // questions)][:questions]
+        labelled = [declarations.about(family.persons[0], family) for family in chosen]
+        asked.append(
+            [
+                orjson.dumps(one.query | {"reference": family.persons[0].record["id"]})
+                for one, family in zip(labelled, chosen, strict=True)
+            ]
+        )
+    return register, asked
+
+
 async def run(identities: int, questions: int, url: str) -> None:
-    population = Population(seed=1)
-    persons = list(population.persons(identities))
-    chosen = persons[:: max(1, identities // questions)][:questions]
-    register = [orjson.dumps(person) for person in persons]
-    asked = [[orjson.dumps(population.declaration(person, number)) for person in chosen] for number in (True, False)]
+    register, asked = invent(identities, questions)
     figures: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         alias = f"bench{secrets.token_hex(3)}"
@@ -105,7 +126,7 @@ async def run(identities: int, questions: int, url: str) -> None:
             for found in await engine.list():
                 await engine.drop(found.index)
             await engine.close()
-    table = Table("", *figures, title=f"{identities:,} invented identities, {len(chosen):,} questions")
+    table = Table("", *figures, title=f"{identities:,} invented identities, {len(asked[0]):,} questions")
     for row in figures["embedded"]:
         table.add_row(row, *(columns[row] for columns in figures.values()))
     Console(width=150).print(table)

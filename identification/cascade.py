@@ -17,7 +17,7 @@ from identification.questions import Asked
 from identification.served import ServedBuild, ServedBuilds
 from mappings.payload import decode_record
 from retrieval.protocol import IndexGone, Retrieval, WideSearch
-from scoring.bounds import best_possible_confidence, most_bits_unseen
+from scoring.bounds import best_possible_confidence, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
 from scoring.score import Score, agrees_fully, score
@@ -35,7 +35,6 @@ class _Search:
     query: Query
     traits: Traits
     scores: dict[str, Score] = field(default_factory=dict)
-    families: list[KeyFamily] = field(default_factory=list)
     truncated: bool = False
     step: Step = "nir"
     decision: Decision | None = None
@@ -145,8 +144,6 @@ class Identifier:
         asking: dict[str, list[_Search]] = {}
         for search in searches:
             keys = keys_of(search.traits, families)
-            refused = {family.name for key, family in keys.items() if key in hot}
-            search.families += [family for family in families if family.name not in refused]
             if swapped:
                 keys = keys_of(swapped_traits(search.query)) | keys
             for key in keys:
@@ -194,12 +191,12 @@ def _settled_by_number(search: _Search, build: ServedBuild) -> bool:
 
 
 def _settled_by_keys(search: _Search, build: ServedBuild) -> bool:
-    """No record that shares none of the keys asked could come near the best candidate."""
-    decision = search.decide("keys", build)
-    if decision.best is None or decision.best.vetoed:
+    """One is sure, or several are, and hardly any of the records not looked at could come near by chance."""
+    decision, limits = search.decide("keys", build), build.weights.model.decision
+    if decision.best is None or decision.outcome not in ("identified", "ambiguous"):
         return False
-    unseen = most_bits_unseen(search.query, search.traits, search.families, build.weights)
-    return unseen < decision.best.bits - build.weights.model.decision.margin_bits
+    rivals = rivals_by_chance(decision.best.bits - limits.margin_bits, build.statistics.identities)
+    return rivals <= limits.unseen_rivals
 
 
 def wide_search(query: Query, traits: Traits) -> WideSearch:

@@ -2,13 +2,13 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.comparisons import are_close
+from scoring.comparisons import slips_between
 from scoring.statistics import LONGEST_MEASURED
 
 HOT_KEY_HOLDERS = 200
@@ -78,35 +78,35 @@ def _cells(keys: Sequence[str], size: int) -> NDArray[np.int64]:
 
 
 class CloseNames:
-    """Measures how many persons bear a surname one slip away from a given one, by the length of the name.
+    """Measures how many persons bear a name one or two slips away from a given one, by the length of the name.
 
-    It keeps the surnames of the persons with the smallest hashes: a sample that no order of the file changes.
+    It keeps the names of the persons with the smallest hashes: a sample that no order of the file changes.
     """
 
     def __init__(self, sample: int = 700) -> None:
         self._sample = sample
         self._kept: list[tuple[int, str]] = []
 
-    def add(self, person: str, surname: str) -> None:
-        entry = (-_hash64(person), surname)
+    def add(self, person: str, name: str) -> None:
+        entry = (-_hash64(person), name)
         if len(self._kept) < self._sample:
             heapq.heappush(self._kept, entry)
         elif entry > self._kept[0]:
             heapq.heapreplace(self._kept, entry)
 
-    def shares(self) -> tuple[float, ...]:
-        """Return the share for names of each length, 0 to the longest measured."""
-        names = [surname for _, surname in self._kept]
+    def shares(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return the shares one slip away and two, each for names of every length, 0 to the longest measured."""
+        names = [name for _, name in self._kept]
         persons = Counter(names)
-        near: Counter[int] = Counter()
+        near: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
         pairs: Counter[int] = Counter()
         for name, count in persons.items():
             length = min(len(name), LONGEST_MEASURED)
             pairs[length] += count * (len(names) - count)
-            near[length] += count * _near(name, persons)
-        return tuple(near[length] / pairs[length] if pairs[length] else 0.0 for length in range(LONGEST_MEASURED + 1))
-
-
-def _near(name: str, persons: Counter[str]) -> int:
-    others: Iterable[tuple[str, int]] = persons.items()
-    return sum(count for other, count in others if other != name and are_close(name, other))
+            for other, others in persons.items():
+                slips = slips_between(name, other) if other != name else None
+                if slips:
+                    near[slips - 1][length] += count * others
+        lengths = range(LONGEST_MEASURED + 1)
+        one, two = (tuple(of[n] / pairs[n] if pairs[n] else 0.0 for n in lengths) for of in near)
+        return one, two

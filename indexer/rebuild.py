@@ -133,14 +133,22 @@ class _Counted:
     census: Census = field(default_factory=Census)
     hot_keys: HotKeys = field(default_factory=HotKeys)
     close_names: CloseNames = field(default_factory=CloseNames)
+    close_given_names: CloseNames = field(default_factory=CloseNames)
     sample: list[Document] = field(default_factory=list)
 
     def add(self, record: Record, document: Document) -> None:
         self.census.add(record)
         if record.birth_name:
             self.close_names.add(record.id, record.birth_name.joined)
+        if record.given_names:
+            self.close_given_names.add(record.id, record.given_names[0].joined)
         if len(self.sample) < _SAMPLE_CHECKED:
             self.sample.append(document)
+
+    def statistics(self, hot_keys: set[str]) -> bytes:
+        (name1, name2), (given1, given2) = self.close_names.shares(), self.close_given_names.shares()
+        slips = {"name1": name1, "name2": name2, "given1": given1, "given2": given2}
+        return self.census.finish(slips, hot_keys).to_bytes()
 
 
 async def _fill(
@@ -199,7 +207,7 @@ async def _finish(
     holders = await engine.holders_count(index, counted.hot_keys.suspects())
     hot_keys = {key for key, count in holders.items() if count > HOT_KEY_HOLDERS}
     await _check_sample(engine, index, counted.sample, hot_keys)
-    data = counted.census.finish(counted.close_names.shares(), hot_keys).to_bytes()
+    data = counted.statistics(hot_keys)
     await engine.put_statistics(index, data)
     meta = meta.evolve(identities=indexed, refused=refusals.count, statistics_digest=digest_of(data), complete=True)
     return meta, len(hot_keys)

@@ -10,8 +10,8 @@ from analyzers.keys import KEY_VERSION
 from mappings.payload import PAYLOAD_VERSION
 
 SCHEMA_VERSION = "1"
-STATISTICS_VERSION = "1"
-_TABLES = ("fold.tsv", "names.json", "phonetics.json")
+STATISTICS_VERSION = "2"
+_TABLES = ("countries.json", "fold.tsv", "names.json", "phonetics.json")
 
 
 class IncompatibleBuild(Exception):

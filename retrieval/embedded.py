@@ -19,7 +19,7 @@ from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document, analysed
 from mappings.naming import DEFAULT_ALIAS
-from retrieval.protocol import Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
+from retrieval.protocol import WIDE_TRAITS, Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
 from retrieval.terms import ask_in_parts
 
 _WRITER_HEAP_BYTES = 256_000_000
@@ -234,19 +234,18 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
         return Query.term_set_query(schema, field, list(values)) if values else None
 
     name = near(fields.NAMES, search.names, {_NAMES_FR2: search.name_fr2, _NAMES_SKXS: search.name_skxs})
-    given = near(fields.GIVEN, search.given, {_GIVEN_FR2: search.given_fr2})
+    given = terms(_GIVEN_FR2, search.given_fr2)
     year, month, day = (
         terms(field, values)
         for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
     )
     place = _any([terms(fields.DEPARTMENT, search.departments), terms(fields.PLACE, search.places)])
-    traits = [trait for trait in (given, year, month, day, place) if trait]
+    traits = [trait for trait in (given, month, day, place) if trait]
     ways = []
-    if name and len(traits) >= 2:
-        two = Query.boolean_query([(Occur.Should, trait) for trait in traits], minimum_number_should_match=2)
-        ways.append(_all([name, two]))
-    if given and year and month and day:
-        ways.append(_all([given, year, month, day]))
+    if name and traits and len(traits) + bool(year) >= WIDE_TRAITS:
+        least = min(WIDE_TRAITS, len(traits))
+        several = Query.boolean_query([(Occur.Should, trait) for trait in traits], minimum_number_should_match=least)
+        ways.append(_all([name, several, *([year] if year and len(traits) < WIDE_TRAITS else [])]))
     return _any(ways)
 
 

@@ -8,6 +8,10 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 
 TermField = Literal["keys", "nirs"]
+WIDE_TRAITS = 2
+"""Of given name, month, day and place, how many a record found wide by its surname shares at least. The year stands in
+only where fewer are said: its records are too many to go through, and in a slice of one year it says nothing.
+"""
 
 
 class EngineUnavailable(Exception):
@@ -39,7 +43,7 @@ class WideSearch:
     """What the analysed fields are asked for one question; empty tuples ask nothing.
 
     Surnames and given names come joined and as the codes of their spans. A document answers when a surname is near
-    and two more traits agree, or a given name is near and the whole date agrees.
+    and `WIDE_TRAITS` more agree, or a given name is near and the whole date agrees.
     """
 
     names: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from typing import Any
 
 from analyzers.names import slips_allowed
 from mappings import fields
-from retrieval.protocol import WideSearch
+from retrieval.protocol import WIDE_TRAITS, WideSearch
 
 Body = dict[str, Any]
 
@@ -45,15 +45,18 @@ def wide_query(search: WideSearch, size: int) -> Body | None:
             fields.sub_field(fields.NAMES, fields.SKXS): search.name_skxs,
         },
     )
-    given = _near(fields.GIVEN, search.given, {fields.sub_field(fields.GIVEN, fields.FR2): search.given_fr2})
-    date = [_terms(fields.YEAR, search.years), _terms(fields.MONTH, search.months), _terms(fields.DAY, search.days)]
+    given = _terms(fields.sub_field(fields.GIVEN, fields.FR2), search.given_fr2)
+    year, month, day = (
+        _terms(field, values)
+        for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
+    )
     place = _any([_terms(fields.DEPARTMENT, search.departments), _terms(fields.PLACE, search.places)])
-    traits = [trait for trait in (given, *date, place) if trait]
+    traits = [trait for trait in (given, month, day, place) if trait]
     ways = []
-    if name and len(traits) >= 2:
-        ways.append({"bool": {"filter": [name], "should": traits, "minimum_should_match": 2}})
-    if given and all(date):
-        ways.append({"bool": {"filter": [given, *date]}})
+    if name and traits and len(traits) + bool(year) >= WIDE_TRAITS:
+        least = min(WIDE_TRAITS, len(traits))
+        filters = [name, *([year] if year and len(traits) < WIDE_TRAITS else [])]
+        ways.append({"bool": {"filter": filters, "should": traits, "minimum_should_match": least}})
     query = _any(ways)
     return _payloads_only(query, size) if query else None
 

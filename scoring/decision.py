@@ -6,6 +6,7 @@ from math import floor
 from typing import Literal
 
 from analyzers.identity import Query, Record
+from scoring.comparisons import compare_parents
 from scoring.model import Criterion, Model
 from scoring.posterior import Posterior, posterior
 from scoring.score import NIR_AGREES, NIR_LEADS_HERE, Score
@@ -14,6 +15,7 @@ Outcome = Literal["invalid", "failed", "insufficient", "identified", "ambiguous"
 Reason = Literal["homonyms", "siblings", "number_conflict", "possible_duplicate", "veto", "truncated"]
 Step = Literal["nir", "keys", "wide"]
 
+_GIVEN_NAMES_EQUAL = ("same", "first", "reordered")
 _HELPFUL: tuple[Criterion, ...] = ("nir", "birth_date", "birth_name", "given_names", "birth_place")
 
 
@@ -58,7 +60,7 @@ def _outcome(ranked: Sequence[Score], probabilities: Posterior, truncated: bool,
     limits = model.decision
     runner_up = ranked[1].bits if len(ranked) > 1 else float("-inf")
     sure = confidence >= limits.threshold and best.bits - runner_up >= limits.margin_bits
-    if sure and not best.vetoed and not truncated:
+    if sure and not best.vetoed and not truncated and not _bears_a_relatives_number(ranked):
         return "identified"
     rivals = _rivals(ranked, model)
     if len(rivals) > 1 and not best.vetoed:
@@ -92,17 +94,33 @@ def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
     """The number says one person and the traits another: the holder of the number lost, or is vetoed."""
     best = ranked[0]
     if best.level("nir") in NIR_AGREES:
-        return best.vetoed
+        return best.vetoed or _bears_a_relatives_number(ranked)
     return any(score.level("nir") in NIR_LEADS_HERE for score in ranked)
 
 
-def _why_ambiguous(one: Record, other: Record) -> Reason:
-    same_birth = one.birth_date == other.birth_date and one.birth_date is not None
-    if same_birth and _given(one) == _given(other) and one.birth_place == other.birth_place:
-        return "possible_duplicate"
-    return (
-        "siblings" if same_birth and _surname(one) == _surname(other) and _given(one) != _given(other) else "homonyms"
+def _bears_a_relatives_number(ranked: Sequence[Score]) -> bool:
+    """The number says one person, and another of the same name and birth bears the given name that was said."""
+    best = ranked[0]
+    if best.level("nir") not in NIR_AGREES or best.level("given_names") in (None, *_GIVEN_NAMES_EQUAL):
+        return False
+    return any(
+        other.level("given_names") in _GIVEN_NAMES_EQUAL
+        and other.level("birth_name") in ("exact", "part")
+        and other.level("birth_date") == "exact"
+        for other in ranked[1:]
     )
+
+
+def _why_ambiguous(one: Record, other: Record) -> Reason:
+    """Given names of which one list begins the other are one person's, unless place or parents are another's."""
+    if one.birth_date is None or one.birth_date != other.birth_date:
+        return "homonyms"
+    fewer, more = sorted((_given(one), _given(other)), key=len)
+    if more == fewer or (fewer and more[: len(fewer)] == fewer):
+        parents = compare_parents(Query(parents=one.parents), other)
+        is_one = one.birth_place == other.birth_place and not (parents and parents.level == "different")
+        return "possible_duplicate" if is_one else "homonyms"
+    return "siblings" if _surname(one) == _surname(other) else "homonyms"
 
 
 def _given(record: Record) -> tuple[str, ...]:

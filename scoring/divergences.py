@@ -6,6 +6,9 @@ from analyzers.nir import same_nir
 from analyzers.places import Place
 from scoring.model import Criterion
 
+_ARRONDISSEMENTS = {"751": "75056", "6938": "69123", "132": "13055"}
+"""How the codes of the arrondissements of a city begin, and its own."""
+
 
 def divergences(query: Query, record: Record) -> tuple[Criterion, ...]:
     found: dict[Criterion, bool] = {
@@ -52,5 +55,13 @@ def _place_differs(declared: Place | None, official: Place | None) -> bool:
     if declared is None or official is None:
         return False
     pairs = [(declared.commune, official.commune), (declared.town, official.town), (declared.nation, official.nation)]
-    comparable = [(asked, known) for asked, known in pairs if asked and known]
-    return bool(comparable) and comparable[0][0] != comparable[0][1]
+    asked, known = next(((asked, known) for asked, known in pairs if asked and known), (None, None))
+    return asked != known and _whole(asked) != known and _whole(known) != asked
+
+
+def _whole(code: str | None) -> str | None:
+    """Return the city of an arrondissement, and the code of a Corsican commune before the island was divided."""
+    if code is None:
+        return None
+    city = next((city for begins, city in _ARRONDISSEMENTS.items() if code.startswith(begins)), code)
+    return f"20{city[2:]}" if city[:2] in ("2A", "2B") else city

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import inf
 from typing import Literal
 
 Criterion = Literal["nir", "birth_name", "usage_name", "given_names", "sex", "birth_date", "birth_place", "parents"]
@@ -19,6 +20,8 @@ class Relative:
     prior: float
     shares: frozenset[str]
     only_unseen: bool
+    never_born: frozenset[Level]
+    namesake_bits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Thresholds:
     threshold: float
     margin_bits: float
     stands_out: float
+    unseen_rivals: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,11 @@ class Smoothing:
     place: float
     department: float
     nation: float
+    day: float
     close_name: float
+    far_name: float
     close_given: float
+    far_given: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Model:
     absent: Mapping[str, float]
     recall: Mapping[str, float]
     relatives: tuple[Relative, ...]
+    other_surname: Mapping[str, float]
+    variants: Mapping[Level, float]
     m: Mapping[str, Mapping[Level, float]]
     u: Mapping[str, Mapping[Level, float]]
     u_given_nir: Mapping[str, Mapping[Level, float]]
@@ -68,9 +77,18 @@ def load_model() -> Model:
         absent=data["absent"],
         recall=data["recall"],
         relatives=tuple(
-            Relative(row["name"], row["prior"], frozenset(row["shares"]), row["only_unseen"])
+            Relative(
+                row["name"],
+                row["prior"],
+                frozenset(row["shares"]),
+                row["only_unseen"],
+                frozenset(row.get("never_born", ())),
+                row.get("namesake_bits", inf),
+            )
             for row in data["relatives"]
         ),
+        other_surname=data["other_surname"],
+        variants=data["variants"],
         m=data["m"],
         u=data["u"],
         u_given_nir=data["u_given_nir"],

@@ -41,10 +41,26 @@ def relatives_share(candidate: Score, unseen: float, model: Model) -> float:
     share: float = sum(
         relative.prior * (unseen if relative.only_unseen else 1.0) * 2.0 ** -_own_bits(candidate, relative)
         for relative in model.relatives
+        if candidate.level("birth_date") not in relative.never_born
     )
     return share
 
 
+_GIVEN_NAMES_AGREE = ("same", "first", "reordered")
+
+
 def _own_bits(candidate: Score, relative: Relative) -> float:
-    """The evidence that speaks for the candidate and not for this relative."""
-    return sum(item.bits for item in candidate.evidence if item.criterion not in relative.shares)
+    """The evidence that speaks for the candidate and not for this relative.
+
+    Beside a birth date, another person's number is neither's: without one, it says another birth. Another sex speaks
+    for the relative, unless the given names are its own; these say little against a relative who may be a namesake.
+    """
+    given_agree = candidate.level("given_names") in _GIVEN_NAMES_AGREE
+    is_dated = candidate.level("birth_date") is not None
+    return sum(
+        min(item.bits, relative.namesake_bits) if item.criterion == "given_names" else item.bits
+        for item in candidate.evidence
+        if item.criterion not in relative.shares
+        and not (item.criterion == "nir" and item.bits < 0 and is_dated)
+        and not (item.criterion == "sex" and given_agree)
+    )

@@ -14,11 +14,12 @@ from scoring.comparisons import (
     compare_nir,
     compare_parents,
     compare_sex,
-    given_names_swapped,
+    names_swapped,
     surname_rank,
 )
 from scoring.model import Criterion, Level
-from scoring.weights import Weights, groups_of
+from scoring.statistics import country_of_birth
+from scoring.weights import Weights, groups_of, origin_of
 
 MatchedAs = Literal["birth", "usage", "former", "swapped"]
 Agreements = dict[Criterion, Agreement]
@@ -27,6 +28,7 @@ SAID_BY_NIR: tuple[Criterion, ...] = ("sex", "birth_date", "birth_place")
 NIR_AGREES = ("exact", "former")
 NIR_LEADS_HERE = (*NIR_AGREES, "contradicted")
 NIR_SAYS_BIRTH = (*NIR_LEADS_HERE, "repaired")
+_PLACE_AGREES = ("label", "nation")
 _OTHER_COMPARISONS: dict[Criterion, Callable[[Query, Record], Agreement | None]] = {
     "sex": compare_sex,
     "birth_date": compare_birth_date,
@@ -67,7 +69,7 @@ def score(query: Query, record: Record, weights: Weights) -> Score:
         agreement = compare(query, record)
         if agreement:
             agreements[criterion] = agreement
-    if _level(agreements, "nir") in NIR_AGREES and _level(agreements, "birth_date") == "different":
+    if _level(agreements, "nir") in (*NIR_AGREES, "repaired") and _level(agreements, "birth_date") == "different":
         agreements["nir"] = Agreement("contradicted")
     evidence = tuple(_evidence(agreements, record, weights))
     return Score(
@@ -90,7 +92,7 @@ def _compare_names(query: Query, record: Record, agreements: Agreements) -> Matc
     matched_as = _compare_surnames(query, record, agreements)
     surname = agreements.get("birth_name")
     if given and given.level == "different" and surname and surname.level == "different":
-        swapped = given_names_swapped(query, record)
+        swapped = names_swapped(query, record)
         if swapped:
             agreements["birth_name"], given = swapped
             agreements.pop("usage_name", None)
@@ -112,7 +114,7 @@ def _compare_surnames(query: Query, record: Record, agreements: Agreements) -> M
     found = [best_surname(name, recorded) for name in declared]
     first = min(range(len(declared)), key=lambda i: (surname_rank(found[i][0]), i))
     best, position = found[first]
-    agreements["birth_name"] = Agreement(best.level, best.kind, best.value, len(declared) * len(recorded))
+    agreements["birth_name"] = best.tried(len(declared) * len(recorded))
     others, rest = declared[:first] + declared[first + 1 :], recorded[:position] + recorded[position + 1 :]
     if query.usage_name in others and rest and best.level != "different":
         second, _ = best_surname(query.usage_name, rest)
@@ -132,14 +134,22 @@ def _kind_of_surname(record: Record, position: int) -> MatchedAs:
 
 
 def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[Evidence]:
+    """Return the worth of each agreement; the country of birth counts once, however many traits go with it."""
     said_by_nir = _level(agreements, "nir") in NIR_SAYS_BIRTH
-    groups = groups_of(record)
+    groups, origin = groups_of(record), origin_of(record, weights.statistics)
+    born_there = origin if country_of_birth(record) else ""
+    origins: dict[Criterion, str] = {"given_names": origin, "birth_date": born_there}
+    if _level(agreements, "birth_place") in _PLACE_AGREES:
+        origins |= {"birth_name": born_there, "usage_name": born_there}
     evidence = []
     for criterion, agreement in agreements.items():
+        among = origins.get(criterion, "")
         if criterion == "given_names":  # of two decades, the one where the name is commoner: never too sure
-            bits = min(weights.bits(criterion, agreement, group) for group in groups)
+            bits = min(weights.bits(criterion, agreement, group, among) for group in groups)
+        elif criterion == "birth_name" and agreement.level == "different":
+            bits = weights.bits_of_other_surname(record.sex)
         else:
-            bits = weights.bits(criterion, agreement)
+            bits = weights.bits(criterion, agreement, origin=among)
         if said_by_nir and criterion in SAID_BY_NIR:
             bits = weights.bits_beside_nir(criterion, agreement, bits)
         if criterion == "sex" and "given_names" in agreements:
@@ -150,11 +160,14 @@ def _evidence(agreements: Agreements, record: Record, weights: Weights) -> list[
 
 def _is_vetoed(agreements: Agreements) -> bool:
     """Given names stated on both sides and none shared, unless number or parents speak for the candidate; a number
-    that agrees while given names and date both differ: a parent's number with the child's traits."""
+    whose holder was born another day: lent in the family, or a namesake's.
+    """
+    nir = _level(agreements, "nir")
+    if nir == "contradicted":
+        return True
     if _level(agreements, "given_names") != "different":
         return False
-    nir = _level(agreements, "nir")
-    return nir == "contradicted" or (nir not in NIR_AGREES and _level(agreements, "parents") != "shared")
+    return nir not in NIR_AGREES and _level(agreements, "parents") != "shared"
 
 
 def agrees_fully(candidate: Score) -> bool:

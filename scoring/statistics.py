@@ -14,9 +14,12 @@ from typing import Self
 from analyzers.dates import PartialDate
 from analyzers.identity import Record
 from analyzers.names import Name
-from analyzers.places import Place
+from analyzers.places import FRANCE, Place
 
 _HEADER_SIZE = 8
+_AT = "@"
+_ORIGIN = "origin"
+_SHARE_OF_AN_ORIGIN = 0.2
 LONGEST_MEASURED = 12
 """Names of this length or more share one figure of closeness."""
 
@@ -35,12 +38,15 @@ def _hash(kind: str, value: str) -> int:
 class Statistics:
     """Counts of one register. `hashes` is sorted and lies beside `counts`; both may be views of a mapped file.
 
-    `close_shares[n]` is the share of persons whose surname is one slip of the pen away from a name of n letters.
+    `slip_shares["name1"][n]` is the share of persons whose surname is one slip of the pen away from a name of n
+    letters; "name2" for two slips, "given1" and "given2" for given names. `origins` are the countries of birth other
+    than France.
     """
 
     identities: int
     groups: Mapping[str, int] = field(default_factory=dict)
-    close_shares: tuple[float, ...] = ()
+    slip_shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    origins: tuple[str, ...] = ()
     hot_keys: frozenset[str] = frozenset()
     hashes: memoryview = field(default_factory=lambda: memoryview(b"").cast("Q"))
     counts: memoryview = field(default_factory=lambda: memoryview(b"").cast("I"))
@@ -52,15 +58,23 @@ class Statistics:
         found = position < len(self.hashes) and self.hashes[position] == wanted
         return self.counts[position] if found else 0
 
-    def close_share(self, letters: int) -> float:
-        return self.close_shares[min(letters, len(self.close_shares) - 1)] if self.close_shares else 0.0
+    def slip_share(self, kind: str, letters: int) -> float:
+        """Return the share of persons whose name is so many slips away, 0 where it was not measured."""
+        shares = self.slip_shares.get(kind)
+        return shares[min(letters, len(shares) - 1)] if shares else 0.0
+
+    def origin_of(self, surname: str) -> str:
+        """Return the country where many bearers of a surname were born; empty where hardly any was born abroad."""
+        number = self.count(_ORIGIN, surname)
+        return self.origins[number - 1] if number else ""
 
     def to_bytes(self) -> bytes:
         header = json.dumps(
             {
                 "identities": self.identities,
                 "groups": dict(sorted(self.groups.items())),
-                "close_shares": self.close_shares,
+                "slip_shares": self.slip_shares,
+                "origins": self.origins,
                 "hot_keys": sorted(self.hot_keys),
                 "values": len(self.hashes),
                 "byteorder": byteorder,
@@ -85,7 +99,8 @@ class Statistics:
         return cls(
             identities=header["identities"],
             groups=header["groups"],
-            close_shares=tuple(header["close_shares"]),
+            slip_shares={kind: tuple(shares) for kind, shares in header["slip_shares"].items()},
+            origins=tuple(header["origins"]),
             hot_keys=frozenset(header["hot_keys"]),
             hashes=view[start:middle].cast("Q"),
             counts=view[middle:end].cast("I"),
@@ -108,23 +123,53 @@ class Census:
     def add(self, record: Record) -> None:
         self.identities += 1
         group = given_names_group(record.sex, record.birth_date.year if record.birth_date else None)
+        origin = country_of_birth(record)
         if group:
             self._groups[group] += 1
-        self._counts.update(_values(record, group))
+        if origin:
+            self._groups[at(origin)] += 1
+        self._counts.update(_values(record, group, origin))
 
-    def finish(self, close_shares: Iterable[float], hot_keys: Iterable[str]) -> Statistics:
+    def finish(self, slip_shares: Mapping[str, Iterable[float]], hot_keys: Iterable[str]) -> Statistics:
+        origins = tuple(sorted(group[1:] for group in self._groups if group.startswith(_AT)))
+        self._counts.update(self._origins_of_surnames({at(origin): n for n, origin in enumerate(origins, start=1)}))
         by_hash = sorted((_hash(kind, value), count) for (kind, value), count in self._counts.items())
         return Statistics(
             identities=self.identities,
             groups=dict(self._groups),
-            close_shares=tuple(close_shares),
+            slip_shares={kind: tuple(shares) for kind, shares in slip_shares.items()},
+            origins=origins,
             hot_keys=frozenset(hot_keys),
             hashes=memoryview(array("Q", (value for value, _ in by_hash))),
             counts=memoryview(array("I", (count for _, count in by_hash))),
         )
 
+    def _origins_of_surnames(self, numbers: Mapping[str, int]) -> dict[tuple[str, str], int]:
+        """Return the number of the country for each surname of which one country holds enough of the bearers."""
+        most: dict[str, tuple[int, int]] = {}
+        for (kind, surname), count in self._counts.items():
+            number = numbers.get(kind.removeprefix("name")) if kind.startswith(f"name{_AT}") else None
+            if number and count >= _SHARE_OF_AN_ORIGIN * self._counts["name", surname]:
+                most[surname] = max(most.get(surname, (0, 0)), (count, -number))
+        return {(_ORIGIN, surname): -number for surname, (_, number) in most.items()}
 
-def _values(record: Record, group: str) -> set[tuple[str, str]]:
+
+def at(origin: str) -> str:
+    """Return the suffix of the kinds that are counted among the persons born in one country."""
+    return f"{_AT}{origin}"
+
+
+def country_of_birth(record: Record) -> str:
+    """Return the country of a person born abroad; empty for France, or where it is not known."""
+    place = record.birth_place
+    return place.nation if place and place.nation and place.nation != FRANCE else ""
+
+
+_BY_ORIGIN = frozenset({"name", "part", "sound", "skeleton", "given", "given_sound", "given_skeleton", "date", "day"})
+"""Names go with the country of birth, and default dates are the habit of some: a share of all would be too small."""
+
+
+def _values(record: Record, group: str, origin: str) -> set[tuple[str, str]]:
     """Return each value of a record once, with its kind."""
     values: set[tuple[str, str]] = set()
     for name in record.surnames:
@@ -134,6 +179,8 @@ def _values(record: Record, group: str) -> set[tuple[str, str]]:
             values.update(_given_name_values(name, group))
     for date in record.birth_dates:
         values.update(_date_values(date))
+    if origin:
+        values.update([(f"{kind}{at(origin)}", value) for kind, value in values if kind in _BY_ORIGIN])
     for place in record.birth_places:
         values.update(place_values(place))
     return values
@@ -152,11 +199,14 @@ def _given_name_values(name: Name, group: str) -> Iterable[tuple[str, str]]:
         if group:
             yield f"given:{group}", form
     yield from (("given_sound", code) for code in name.codes)
+    yield "given_skeleton", name.sx
 
 
 def _date_values(date: PartialDate) -> Iterable[tuple[str, str]]:
     yield "date", str(date)
     yield "year", str(date.year)
+    if date.day:
+        yield "day", f"{date.month:02d}{date.day:02d}"
 
 
 def place_values(place: Place) -> Iterable[tuple[str, str]]:

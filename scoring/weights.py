@@ -1,18 +1,24 @@
 """What an agreement is worth in this register, in bits: log2(m/u), u being the share of the register that agrees."""
 
-from collections.abc import Iterable
-from math import log2
+from math import log2, prod
 from typing import get_args
 
 from analyzers.identity import Record, Sex
 from scoring.comparisons import Agreement
 from scoring.model import Criterion, Model
-from scoring.statistics import LONGEST_MEASURED, Statistics, given_names_group
+from scoring.statistics import LONGEST_MEASURED, Statistics, at, country_of_birth, given_names_group
 
 _SEXES = frozenset(get_args(Sex))
 _MOST_REMEMBERED = 1 << 17
 _WEIGHT_OF_ALL_GIVEN_NAMES = 200
 """A decade of one sex is drawn to all given names as if this many more persons were counted."""
+_WEIGHT_OF_ALL_ORIGINS = 50
+_GIVEN_KINDS = frozenset({"given", "given_sound", "given_skeleton"})
+_SLIPS = {"close": "1", "two_slips": "2"}
+_ONE_DIGIT_AWAY = {"day": 0.2, "same_day": 0.3, "same_month": 0.36}
+"""Share of other years, months, days that differ from one by a digit."""
+_SLIPS_OF_DATES = ("near", "near_year")
+_SHARE_OF_A_MONTH, _SHARE_OF_A_DAY_OF_MONTH = 1 / 12, 1 / 30.4
 
 
 class Weights:
@@ -23,8 +29,12 @@ class Weights:
         self.statistics = statistics
         self._shares: dict[tuple[str, str], float] = {}
         smoothing = model.smoothing
-        lengths = range(LONGEST_MEASURED + 1)
-        self._near_surnames = [max(statistics.close_share(n), smoothing.close_name) for n in lengths]
+        self._least_slips = {
+            "name1": smoothing.close_name,
+            "name2": smoothing.far_name,
+            "given1": smoothing.close_given,
+            "given2": smoothing.far_given,
+        }
         self._priors = {
             "name": smoothing.name,
             "part": smoothing.name,
@@ -32,46 +42,62 @@ class Weights:
             "skeleton": smoothing.name,
             "given": smoothing.given,
             "given_sound": smoothing.given,
+            "given_skeleton": smoothing.given,
             "date": smoothing.date,
             "year": smoothing.year,
+            "day": smoothing.day,
             "commune": smoothing.place,
             "label": smoothing.place,
             "department": smoothing.department,
             "nation": smoothing.nation,
         }
 
-    def share(self, kind: str, value: str) -> float:
-        """Return the share of the register that has this value, drawn to the country's while the register is thin."""
-        known = self._shares.get((kind, value))
+    def share(self, kind: str, value: str, origin: str = "") -> float:
+        """Return the share of the register that has this value, drawn to the country's while the register is thin.
+
+        With an origin, the share among the persons born in that country where it is larger.
+        """
+        key = (kind + at(origin), value) if origin else (kind, value)
+        known = self._shares.get(key)
         if known is None:
-            weight = self.model.smoothing.weight
-            count = self.statistics.count(kind, value)
-            known = (count + weight * self._priors[kind]) / (self.statistics.identities + weight)
-            self._remember(kind, value, known)
+            known = self._share_at(kind, value, origin) if origin else self._share_of_all(kind, value)
+            self._remember(*key, known)
         return known
 
-    def given_share(self, given: str, group: str) -> float:
+    def _share_of_all(self, kind: str, value: str) -> float:
+        weight = self.model.smoothing.weight
+        return (self.statistics.count(kind, value) + weight * self._priors[kind]) / (
+            self.statistics.identities + weight
+        )
+
+    def _share_at(self, kind: str, value: str, origin: str) -> float:
+        overall = self.share(kind, value)
+        persons = self.statistics.groups.get(at(origin), 0)
+        weight = _WEIGHT_OF_ALL_ORIGINS
+        count = self.statistics.count(kind + at(origin), value)
+        return max(overall, (count + weight * overall) / (persons + weight))
+
+    def given_share(self, kind: str, given: str, group: str, origin: str = "") -> float:
         """Return the share of one sex and decade that bears a given name; of all persons where these are unknown.
 
-        A sex alone stands for that of its decades where the name is rarest.
+        A sex alone stands for that of its decades where the name is rarest. With an origin, of the persons of one sex
+        born in that country, where it is larger.
         """
-        if not group:
-            return self.share("given", given)
-        kind = f"given:{group}"
-        known = self._shares.get((kind, given))
-        if known is None:
+        known = self.share(kind, given)
+        if group and kind == "given":
             known = self._rarest_share(given, group) if group in _SEXES else self._share_of_group(given, group)
-            self._remember(kind, given, known)
-        return known
+        return max(known, min(1.0, 2 * self.share(kind, given, origin))) if origin else known
 
     def _share_of_group(self, given: str, group: str) -> float:
-        overall = self.share("given", given)
-        persons = self.statistics.groups.get(group, 0)
-        if not persons:
-            return overall
-        count = self.statistics.count(f"given:{group}", given)
-        weight = _WEIGHT_OF_ALL_GIVEN_NAMES
-        return (count + weight * overall) / (persons + weight)
+        key = (f"given:{group}", given)
+        known = self._shares.get(key)
+        if known is None:
+            overall = self.share("given", given)
+            persons = self.statistics.groups.get(group, 0)
+            weight = _WEIGHT_OF_ALL_GIVEN_NAMES
+            known = (self.statistics.count(*key) + weight * overall) / (persons + weight) if persons else overall
+            self._remember(*key, known)
+        return known
 
     def _rarest_share(self, given: str, sex: str) -> float:
         decades = (group for group in self.statistics.groups if group.startswith(sex))
@@ -82,39 +108,95 @@ class Weights:
             self._shares.clear()
         self._shares[kind, value] = share
 
-    def bits(self, criterion: Criterion, agreement: Agreement, group: str = "") -> float:
-        """Return the worth of one agreement; `group` is the sex and decade among which given names are counted."""
+    def bits(self, criterion: Criterion, agreement: Agreement, group: str = "", origin: str = "") -> float:
+        """Return the worth of one agreement.
+
+        Args:
+            group: the sex and decade among which given names are counted.
+            origin: the country among whose natives the value is counted.
+        """
+        if criterion == "birth_name" and agreement.level == "different":
+            return self.bits_of_other_surname(None)
         u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
         if u is None:
-            u = self._counted_share(agreement, group)
+            u = self._counted_share(agreement, group, origin)
+        if agreement.declared:
+            return self._worth_of_variant(criterion, agreement, u, group, origin)
         return self._worth(criterion, agreement.level, min(1.0, u * agreement.tries))
+
+    def _worth_of_variant(
+        self, criterion: Criterion, agreement: Agreement, near: float, group: str, origin: str
+    ) -> float:
+        """Return the worth of a name declared otherwise than recorded, given that it was declared so.
+
+        Either somebody bears the declared name, or it is one of the ways to write wrong one of the names near it:
+        P(recorded | declared) over P(recorded), which is 1 over the share of the names near where nobody bears it.
+        """
+        m, level, declared = self.model.m[criterion], agreement.level, agreement.declared
+        if agreement.kind in _GIVEN_KINDS:
+            decade = group[1:]
+            borne = max(self.given_share("given", declared, decade and sex + decade, origin) for sex in _SEXES)
+        else:
+            borne = self.share("name", declared, origin)
+        variants = self.model.variants[level] * (len(declared) if level in _SLIPS else 1)
+        u = borne * variants * max(m.get("exact", 0.0), m.get("same", 0.0)) / m[level] + near
+        bits = -log2(min(1.0, u * agreement.tries))
+        most = self.model.most_bits.get(criterion)
+        return min(bits, most) if most is not None else bits
+
+    def bits_of_other_surname(self, sex: Sex | None) -> float:
+        """Return the worth of a surname that differs altogether: a man hardly ever bears one that nobody registered."""
+        share = self.model.other_surname
+        return log2(share[sex] if sex else max(share.values()))
 
     def bits_beside_nir(self, criterion: Criterion, agreement: Agreement, bits: float) -> float:
         """Return what is left of a trait that an agreeing number says already: it may subtract, never add twice."""
         u = self.model.u_given_nir.get(criterion, {}).get(agreement.level)
         return min(bits, self._worth(criterion, agreement.level, u) if u else 0.0)
 
-    def most_bits_of_a_slip(self, criterion: Criterion, letters: Iterable[int]) -> float:
-        """Return the most that a name one slip away, of one of these lengths, can be worth, whichever it is."""
-        return self._worth(criterion, "close", min(self.near(criterion == "given_names", length) for length in letters))
-
-    def near(self, given: bool, letters: int) -> float:
-        """Return the share of the register whose given name, or surname, is a slip away from a name of this length."""
-        return self.model.smoothing.close_given if given else self._near_surnames[min(letters, LONGEST_MEASURED)]
-
     def _worth(self, criterion: Criterion, level: str, u: float) -> float:
         most = self.model.most_bits.get(criterion)
         bits = log2(self.model.m[criterion][level] / u)
         return min(bits, most) if most is not None else bits
 
-    def _counted_share(self, agreement: Agreement, group: str) -> float:
-        """A slip away lie the bearers of the recorded name and those of every other name that near."""
-        given, value = agreement.kind == "given", agreement.value
-        share = self.given_share(value, group) if given else self.share(agreement.kind, value)
-        return self.near(given, len(value)) + share if agreement.level == "close" else share
+    def _counted_share(self, agreement: Agreement, group: str, origin: str) -> float:
+        """Return u of a level. A slip away lie the bearers of the recorded name and those of every other that near."""
+        kind, value = agreement.kind, agreement.value
+        if kind == "given_words":
+            return prod(self.given_share("given", word, group, origin) for word in value.split(" "))
+        if kind in _GIVEN_KINDS:
+            share = self.given_share(kind, value, group, origin)
+        elif kind in _ONE_DIGIT_AWAY or kind == "month":
+            return self._share_of_date_parts(agreement, origin)
+        else:
+            share = self.share(kind, value, origin)
+        slips = _SLIPS.get(agreement.level)
+        return share + self._near("given" if kind in _GIVEN_KINDS else "name", slips, len(value)) if slips else share
+
+    def _near(self, name: str, slips: str, letters: int) -> float:
+        kind = name + slips
+        return max(self.statistics.slip_share(kind, min(letters, LONGEST_MEASURED)), self._least_slips[kind])
+
+    def _share_of_date_parts(self, agreement: Agreement, origin: str) -> float:
+        kind, value = agreement.kind, agreement.value
+        if kind == "day":
+            share = self.share("day", value, origin)
+        elif kind == "same_day":
+            share = self.share("year", value) * _SHARE_OF_A_DAY_OF_MONTH
+        else:
+            share = self.share("year", value) * _SHARE_OF_A_MONTH
+        return share * _ONE_DIGIT_AWAY[kind] if agreement.level in _SLIPS_OF_DATES else share
 
 
 def groups_of(record: Record) -> tuple[str, ...]:
     """Return the groups among whom the given names of a record are counted: one, unless its date was rectified."""
     groups = (given_names_group(record.sex, date.year) for date in record.birth_dates)
     return tuple(dict.fromkeys(groups)) or ("",)
+
+
+def origin_of(record: Record, statistics: Statistics) -> str:
+    """Return the country that a person's names come from: of birth, or where many bearers of the surname were born."""
+    born = country_of_birth(record)
+    if born or record.birth_name is None:
+        return born
+    return statistics.origin_of(record.birth_name.joined)

@@ -1,7 +1,6 @@
 """Invented persons for property tests: drawn from short lists, so that records and questions often meet."""
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TypeVar
@@ -244,16 +243,15 @@ def questions_about(draw: st.DrawFn, record: Record) -> Query:
     return replace(said, **{trait: getattr(true, trait) for trait in kept})
 
 
-def statistics_of(records: Sequence[Record], scale: int = 1, close_shares: Sequence[float] = ()) -> Statistics:
+def statistics_of(
+    records: Sequence[Record], scale: int = 1, slip_shares: Mapping[str, Sequence[float]] | None = None
+) -> Statistics:
     """Return the counts of a register in which each of these persons stands `scale` times."""
     census = Census()
     for record in records:
         census.add(record)
-    counted = census.finish(close_shares, ())
-    return Statistics(
-        identities=counted.identities * scale,
-        groups={group: count * scale for group, count in counted.groups.items()},
-        close_shares=counted.close_shares,
-        hashes=counted.hashes,
-        counts=memoryview(array("I", (count * scale for count in counted.counts))),
-    )
+    census.identities *= scale
+    for counts in (census._counts, census._groups):  # before the end: what it adds then are no counts of persons
+        for value in counts:
+            counts[value] *= scale  # type: ignore[index]
+    return census.finish(slip_shares or {}, ())

@@ -9,7 +9,6 @@ from analyzers.names import (
     analysed_codes,
     name_spans,
     name_tables,
-    own_words,
     read_name,
     read_names,
     slips_allowed,
@@ -47,6 +46,31 @@ READ_AS = [  # text, folded, joined, core, parts
 def test_names_read_so(text: str, folded: str, joined: str, core: str, parts: tuple[str, ...]) -> None:
     name = name_of(text)
     assert (name.folded, name.joined, name.core, name.parts) == (folded, joined, core, parts)
+
+
+OWN_WORDS = [
+    ("de la Tour d'Auvergne", ("TOUR", "AUVERGNE")),
+    ("LE GOFF", ("GOFF",)),
+    ("LI MEI", ("LI", "MEI")),
+    ("JEAN-PIERRE", ("JEAN", "PIERRE")),
+    ("DUPONT DUPONT", ("DUPONT", "DUPONT")),
+    ("DE LA", ("DE", "LA")),
+]
+
+
+@pytest.mark.parametrize(("text", "own"), OWN_WORDS)
+def test_the_own_words_of_a_name_are_those_without_particles_unless_it_has_no_other(
+    text: str, own: tuple[str, ...]
+) -> None:
+    assert name_of(text).own == own
+
+
+def test_names_written_alike_are_one_and_have_one_hash() -> None:
+    read_name.cache_clear()
+    one = name_of("LE GOFF")
+    read_name.cache_clear()
+    assert (name_of("LE GOFF"), hash(name_of("LE GOFF"))) == (one, hash(one))
+    assert name_of("LEGOFF") != one
 
 
 NOBODY = [
@@ -143,9 +167,10 @@ def test_the_folded_form_reads_as_the_name_itself(name: Name) -> None:
 def test_the_forms_of_a_name_are_made_of_its_words(name: Name) -> None:
     words = name.folded.split(" ")
     assert name.joined == "".join(words)
-    assert set(name.parts) <= set(words)
-    assert name.core == "".join(own_words(name.folded))
-    assert name.codes[0] == name.fr
+    assert name.core == "".join(name.own)
+    assert set(name.parts) <= set(name.own) <= set(words)
+    assert name.codes[0] == name.whole[0] == name.fr
+    assert set(name.whole) <= set(name.codes)
 
 
 def test_names_that_cannot_be_used_are_left_out_of_a_list() -> None:

@@ -1,10 +1,12 @@
 """Birth places: code, label, département and country in forms that compare."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzers.places import InvalidPlace, Place, department_of, read_place
+from analyzers.places import InvalidPlace, Place, cog_countries, department_of, read_place
 
 DEPARTMENTS = [
     ("29019", "29"),
@@ -32,7 +34,9 @@ READ_AS = [  # code, label, department, country; commune, town, department, nati
     ((None, None, "974", None), (None, None, "974", "FR")),
     ((None, None, "97", None), (None, None, "97", "FR")),
     (("99352", "ORAN", None, None), ("99352", "ORAN", "99", "99352")),
-    ((None, "ORAN", "99", "dz"), (None, "ORAN", "99", "DZ")),
+    ((None, "ORAN", "99", "dz"), (None, "ORAN", "99", "99352")),
+    ((None, "ORAN", "99", "99352"), (None, "ORAN", "99", "99352")),
+    ((None, "TOWN", "99", "zz"), (None, "TOWN", "99", "ZZ")),
     ((None, None, None, "99352"), (None, None, None, "99352")),
     ((None, None, None, "FR"), (None, None, None, "FR")),
     ((None, None, None, "99100"), (None, None, None, "FR")),
@@ -52,6 +56,13 @@ READ_AS = [  # code, label, department, country; commune, town, department, nati
     ((None, "Paris 1er", None, None), (None, "PARIS", None, None)),
     ((None, "LYON 3EME", None, None), (None, "LYON", None, None)),
     ((None, "MARSEILLE CEDEX 05", None, None), (None, "MARSEILLE", None, None)),
+    ((None, "LA TRINITE", None, None), (None, "TRINITE", None, None)),
+    ((None, "TRINITÉ (LA)", None, None), (None, "TRINITE LA", None, None)),
+    ((None, "L'Haÿ-les-Roses", None, None), (None, "HAY LES ROSES", None, None)),
+    ((None, "LES ABYMES", None, None), (None, "ABYMES", None, None)),
+    ((None, "LE HAVRE 2", None, None), (None, "HAVRE", None, None)),
+    ((None, "LE PO", None, None), (None, "LE PO", None, None)),
+    ((None, "LANESTER", None, None), (None, "LANESTER", None, None)),
 ]
 
 
@@ -106,15 +117,23 @@ def test_what_was_written_is_kept_beside_what_compares() -> None:
     )
 
 
+def test_each_country_of_the_table_is_one_country_abroad_by_two_codes() -> None:
+    table = cog_countries()
+    assert all(re.fullmatch("[A-Z]{2}", iso) and re.fullmatch(r"99\d{3}", cog) for iso, cog in table.items())
+    assert len(set(table.values())) == len(table)
+    assert "FR" not in table
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=30))
-def test_the_town_of_a_label_is_its_beginning(label: str) -> None:
+def test_the_town_of_a_label_is_its_beginning_after_an_article(label: str) -> None:
     place = read_place(label=label)
     if place is None:
         assert not label.strip()
     elif place.name is not None:
         assert place.town
-        assert place.name.startswith(place.town)
+        articles = ("", "LE ", "LA ", "LES ", "L ")
+        assert any(place.name.removeprefix(article).startswith(place.town) for article in articles)
     else:
         assert place.town is None
 

@@ -100,7 +100,7 @@ def test_many_batches_of_ids_are_told_apart() -> None:
     st.integers(1, 30),
 )
 def test_no_order_changes_the_sample_of_close_names(people: list[tuple[str, str]], random: Random, sample: int) -> None:
-    def shares(order: list[tuple[str, str]]) -> tuple[float, ...]:
+    def shares(order: list[tuple[str, str]]) -> tuple[tuple[float, ...], ...]:
         close = CloseNames(sample)
         for person, surname in order:
             close.add(person, surname)
@@ -108,20 +108,31 @@ def test_no_order_changes_the_sample_of_close_names(people: list[tuple[str, str]
 
     shuffled = random.sample(people, len(people))
     assert shares(shuffled) == shares(people)
-    assert len(shares(people)) == LONGEST_MEASURED + 1
+    assert [len(lengths) for lengths in shares(people)] == [LONGEST_MEASURED + 1] * 2
 
 
 def test_the_share_of_close_names_is_that_of_the_pairs() -> None:
     close = CloseNames()
     for number, surname in enumerate(["MOREL", "MORET", "DUPOND", "DUPONT", "LI"]):
         close.add(f"p{number}", surname)
-    assert close.shares()[5] == pytest.approx(2 / 8)
-    assert close.shares()[6] == pytest.approx(2 / 8)
-    assert close.shares()[2] == 0
+    one_slip, two_slips = close.shares()
+    assert one_slip[5] == pytest.approx(2 / 8)
+    assert one_slip[6] == pytest.approx(2 / 8)
+    assert one_slip[2] == 0
+    assert set(two_slips) == {0.0}
+
+
+def test_names_two_slips_apart_are_counted_by_themselves() -> None:
+    close = CloseNames()
+    for number, surname in enumerate(["MARTIN", "MORTEN", "MARTEN", "DURAND"]):
+        close.add(f"p{number}", surname)
+    one_slip, two_slips = close.shares()
+    assert one_slip[6] == pytest.approx(4 / 12)  # MARTIN and MARTEN, MARTEN and MORTEN
+    assert two_slips[6] == pytest.approx(2 / 12)  # MARTIN and MORTEN
 
 
 def test_nobody_is_close_to_nobody() -> None:
-    assert set(CloseNames().shares()) == {0.0}
+    assert {share for shares in CloseNames().shares() for share in shares} == {0.0}
 
 
 def test_the_share_of_close_names_does_not_depend_on_the_order() -> None:
@@ -133,4 +144,4 @@ def test_the_share_of_close_names_does_not_depend_on_the_order() -> None:
             close.add(person, surname)
         shares.append(close.shares())
     assert shares[0] == shares[1]
-    assert shares[0][5] > 0
+    assert shares[0][0][5] > 0

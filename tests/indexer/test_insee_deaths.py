@@ -86,7 +86,7 @@ def test_what_is_possible_of_a_birth_date_is_kept(text: str, date: PartialDate |
 
 
 PLACES = [  # code, label; commune, town, department
-    ("85191", "LA ROCHE SUR YON", ("85191", "LA ROCHE SUR YON", "85")),
+    ("85191", "LA ROCHE SUR YON", ("85191", "ROCHE SUR YON", "85")),
     ("99352", "ORAN", ("99352", "ORAN", "99")),
     ("2A004", "AJACCIO", ("2A004", "AJACCIO", "20")),
     ("92352", "DEPARTEMENT D'ORAN", ("92352", "DEPARTEMENT D ORAN", "92")),
@@ -95,7 +95,7 @@ PLACES = [  # code, label; commune, town, department
     ("85990", "COMMUNE INCONNUE", (None, "COMMUNE INCONNUE", "85")),
     ("91   ", "ALGER", (None, "ALGER", None)),
     ("     ", "ALGER", (None, "ALGER", None)),
-    ("?5191", "LA ROCHE", (None, "LA ROCHE", None)),
+    ("?5191", "LA ROCHE", (None, "ROCHE", None)),
 ]
 
 

@@ -89,7 +89,6 @@ async def test_a_reply_that_fills_up_is_split_and_complete(engine: Engine) -> No
         ("two slips", {"birth_name": "LEFBEVRZ"}),
         ("a particle more", {"birth_name": "DE LEFEBVRE"}),
         ("given name a slip away", {"birth_name": "LEFEBVRE", "given_names": ["LUCIAN"]}),
-        ("another surname, the rest equal", {"birth_name": "ZZYZX"}),
     ],
 )
 async def test_the_wide_search_finds_the_person_when_the_name(
@@ -100,6 +99,33 @@ async def test_the_wide_search_finds_the_person_when_the_name(
     )
     question = {"given_names": ["LUCIEN"], "birth_date": "1980-01-15"} | declared
     assert await found(engine, index, search(**question)) == {"p1"}, why
+
+
+async def test_another_surname_is_not_found_wide_however_much_else_agrees(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    question = {"given_names": ["LUCIEN"], "birth_date": "1980-01-15", "birth_place": {"code": "59350"}}
+    assert await found(engine, index, search(birth_name="ZZYZX", **question)) == set()
+
+
+WIDE: list[tuple[str, dict[str, object], bool]] = [  # what is said beside the surname, whether that is enough
+    ("month and day", {"birth_date": "1971-01-15"}, True),
+    ("given name by sound and place", {"given_names": ["LUSSIEN"], "birth_place": {"code": "59350"}}, True),
+    ("month and place by its label", {"birth_date": "1971-01", "birth_place": {"label": "Lille"}}, True),
+    ("given name and month", {"given_names": ["LUCIEN"], "birth_date": "1971-01-30"}, True),
+    ("given name and year, nothing else said", {"given_names": ["LUCIEN"], "birth_date": "1980"}, True),
+    ("given name and another year, nothing else said", {"given_names": ["LUCIEN"], "birth_date": "1971"}, False),
+    ("year and day", {"birth_date": "1980-07-15"}, False),
+    ("given name alone agrees", {"given_names": ["LUCIEN"], "birth_date": "1980-07-30"}, False),
+    ("day, and given name another by sound", {"given_names": ["GASTON"], "birth_date": "1980-07-15"}, False),
+]
+
+
+@pytest.mark.parametrize(("said", "is_found"), [row[1:] for row in WIDE], ids=[row[0] for row in WIDE])
+async def test_beside_the_surname_two_of_given_name_month_day_and_place_agree(
+    engine: Engine, said: dict[str, object], is_found: bool
+) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    assert await found(engine, index, search(birth_name="LEFEBVRE", **said)) == ({"p1"} if is_found else set())
 
 
 async def test_one_agreeing_trait_beside_the_name_is_not_enough(engine: Engine) -> None:

@@ -1,9 +1,8 @@
-"""What could still be found: no record that no key led to exceeds the bound, and the bound is worth having."""
+"""What could be found at all: no record is surer than the best that could be; chance makes few rivals of many bits."""
 
 from dataclasses import replace
 from itertools import product
-from random import Random
-from typing import Any, TypeVar
+from math import log2
 
 import pytest
 from hypothesis import given, settings
@@ -11,124 +10,20 @@ from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Former, Parent, Query, Record, Sex
-from analyzers.keys import FAMILIES, KeyFamily, families_of, keys_of, query_traits, record_traits
-from analyzers.names import Name, read_names
+from analyzers.names import read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
-from scoring.bounds import best_possible_confidence, most_bits_unseen, open_patterns
+from scoring.bounds import best_possible_confidence, rivals_by_chance
 from scoring.decision import decide
 from scoring.model import load_model
-from scoring.score import score
+from scoring.posterior import posterior
+from scoring.score import Score, score
 from scoring.weights import Weights
-from tests.strategies import KNOWN_NAMES, KNOWN_PLACES, name_of, questions_about, records, statistics_of, with_key
+from tests.strategies import name_of, questions_about, records, statistics_of, with_key
 
 MODEL = load_model()
-CLOSE_SHARES = (0.0, 0.0, 0.0, 0.01, 0.02, 0.005, 0.001, 0.0, 0.0, 0.0, 0.0, 0.03, 0.0)
-T = TypeVar("T")
+SLIP_SHARES = dict.fromkeys(("name1", "name2", "given1", "given2"), (0.0, 0.0, 0.0, 0.01, 0.02, 0.005, 0.001))
 SEXES: tuple[Sex, ...] = ("F", "M")
-HELD = ("exact", "former", "contradicted", "repaired")
-
-
-def families_that_miss(query: Query, record: Record, asked: tuple[KeyFamily, ...]) -> list[KeyFamily]:
-    """The families of which no key of the question leads to the record."""
-    found = keys_of(record_traits(record)).keys()
-    return [family for family in asked if not keys_of(query_traits(query), [family]).keys() & found]
-
-
-def bound(query: Query, asked: list[KeyFamily], weights: Weights) -> float:
-    return most_bits_unseen(query, query_traits(query), asked, weights)
-
-
-@st.composite
-def registers_and_questions(draw: st.DrawFn) -> tuple[list[Record], Query]:
-    register = draw(st.lists(records(), min_size=1, max_size=3))
-    return register, draw(questions_about(register[0]))
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    registers_and_questions(),
-    st.sampled_from([1, 50, 100_000]),
-    st.sampled_from([(), CLOSE_SHARES]),
-    st.sets(st.sampled_from(FAMILIES)),
-)
-def test_no_record_that_the_keys_miss_exceeds_the_bound(
-    register_and_question: tuple[list[Record], Query],
-    scale: int,
-    close_shares: tuple[float, ...],
-    some: set[KeyFamily],
-) -> None:
-    register, query = register_and_question
-    weights = Weights(MODEL, statistics_of(register, scale, close_shares))
-    for record in register:
-        found = score(query, record, weights)
-        if found.level("nir") in HELD:
-            continue
-        for asked in (FAMILIES, families_of("tight"), tuple(sorted(some, key=str)), ()):
-            assert found.bits <= bound(query, families_that_miss(query, record, asked), weights) + 1e-9
-
-
-class Crowd:
-    """Persons drawn without Hypothesis, so many more of them: few names, dates, places, and silence now and then."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
-
-    def maybe(self, share: float, value: T) -> T | None:
-        return value if self.random.random() < share else None
-
-    def names(self, most: int) -> tuple[Name, ...]:
-        return tuple(self.random.choices(KNOWN_NAMES, k=self.random.randint(0, most)))
-
-    def date(self) -> PartialDate:
-        month = self.random.choice([0, 1, 2, 3, 4, 12])
-        return PartialDate(
-            self.random.choice([1950, 1956, 1990]), month, self.random.choice([0, 1, 2, 3, 12, 25]) if month else 0
-        )
-
-    def record(self) -> Record:
-        return Record(
-            id="1",
-            sex=self.maybe(0.7, self.random.choice(SEXES)),
-            birth_name=self.maybe(0.8, self.random.choice(KNOWN_NAMES)),
-            usage_names=self.names(1),
-            former_birth_names=self.names(1),
-            given_names=self.names(self.random.choice([1, 2, 3, 6])),
-            former_given_names=tuple(names for names in [self.names(1)] if names),
-            birth_date=self.maybe(0.7, self.date()),
-            former_birth_dates=tuple(filter(None, [self.maybe(0.2, self.date())])),
-            birth_place=self.maybe(0.7, self.random.choice(KNOWN_PLACES)),
-            former_birth_places=tuple(filter(None, [self.maybe(0.2, self.random.choice(KNOWN_PLACES))])),
-            parents=(Parent(None, self.names(2)),),
-        )
-
-    def question(self, record: Record) -> Query:
-        """Each trait as the register has it, or another person's; names in each other's place now and then."""
-        other = self.record()
-        names, given = record.birth_name, list(record.given_names)
-        self.random.shuffle(given)
-        if names and given and self.random.random() < 0.15:
-            names, given = given[0], [names]
-        traits = ("birth_name", "given_names", "sex", "birth_date", "birth_place", "parents")
-        true = replace(record, birth_name=names, given_names=tuple(given))
-        said = {trait: getattr(self.random.choice([true, true, other]), trait) for trait in traits}
-        usage_name, before = (self.maybe(0.25, self.random.choice(KNOWN_NAMES)) for _ in range(2))
-        former = Former(None, before, self.names(1), self.maybe(0.2, self.date()))
-        return Query(**said, usage_name=usage_name, former=former)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_nobody_of_a_crowd_exceeds_the_bound(seed: int) -> None:
-    crowd = Crowd(seed)
-    for number in range(300):
-        record = crowd.record()
-        register = [record, *(crowd.record() for _ in range(number % 3))]
-        weights = Weights(MODEL, statistics_of(register, (1, 50, 100_000)[number % 3], (CLOSE_SHARES, ())[number % 2]))
-        query = crowd.question(record)
-        for asked in (FAMILIES, families_of("tight")):
-            most = bound(query, families_that_miss(query, record, asked), weights)
-            assert score(query, record, weights).bits <= most + 1e-9
-
 
 RECORD = Record(
     id="P1",
@@ -160,127 +55,118 @@ OTHERS = [
 """Every given name is as common in one decade as in another."""
 
 
-UNSEEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [  # what once exceeded the bound: declared, recorded
+WEIGHTS = Weights(MODEL, statistics_of([RECORD, *OTHERS * 30], 1000, SLIP_SHARES))
+
+
+def confidence_alone(query: Query, found: Score, identities: int) -> float:
+    return posterior([found], identities, query.channel, "wide", MODEL).of_candidates[0]
+
+
+@st.composite
+def registers_and_questions(draw: st.DrawFn) -> tuple[list[Record], Query]:
+    register = draw(st.lists(records(), min_size=1, max_size=3))
+    return register, draw(questions_about(register[0]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    registers_and_questions(),
+    st.sampled_from([1, 50, 100_000]),
+    st.sampled_from([1, 1000, 10**8]),
+    st.sampled_from([{}, SLIP_SHARES]),
+)
+def test_no_lone_record_is_surer_than_the_best_possible(
+    register_and_question: tuple[list[Record], Query], scale: int, identities: int, slips: dict[str, tuple[float, ...]]
+) -> None:
+    register, query = register_and_question
+    weights = Weights(MODEL, statistics_of(register, scale, slips))
+    possible = best_possible_confidence(query, identities, weights)
+    for record in register:
+        assert confidence_alone(query, score(query, record, weights), identities) <= possible + 1e-9
+
+
+def born_in_oran(record: Record) -> Record:
+    return replace(record, birth_place=read_place("99352", "ORAN"))
+
+
+RARER: list[tuple[str, Query, Record, list[Record]]] = [  # what once was surer than the best possible
     (
-        "the rarer of two declared names",
-        {"birth_name": name_of("MARTIN"), "usage_name": name_of("KERVELLA")},
-        {"birth_name": name_of("KERVELLA")},
+        "a given name is rarer among all than among those born in one country",
+        Query(given_names=read_names(["YANN"]), birth_place=read_place("99352", "ORAN")),
+        Record(id="1", given_names=read_names(["YANN"])),
+        [born_in_oran(RECORD), *OTHERS],
     ),
     (
-        "the name of before a change",
-        {"birth_name": name_of("MARTIN"), "former": Former(birth_name=name_of("KERVELLA"))},
-        {"birth_name": name_of("KERVELLA")},
+        "a name said twice is known once",
+        Query(birth_name=name_of("LE GOFF"), former=Former(birth_name=name_of("LE GOFF"))),
+        Record(id="1", birth_name=name_of("LE GOFF")),
+        [RECORD, *OTHERS],
     ),
     (
-        "the second usage name",
-        {"birth_name": None, "usage_name": name_of("LE GOFF"), "former": Former(birth_name=name_of("KERVELLA"))},
-        {"usage_names": (name_of("KERVELLA"),)},
-    ),
-    ("a partial date on both sides", {"birth_date": PartialDate(1956, 3)}, {"birth_date": PartialDate(1956, 3)}),
-    ("the year alone on both sides", {"birth_date": PartialDate(1956)}, {"birth_date": PartialDate(1956)}),
-    (
-        "the date of before",
-        {"birth_date": PartialDate(1945, 1, 1), "former": Former(birth_date=PartialDate(1956, 3, 4))},
-        {},
+        "the rarer of two names is known alone",
+        Query(birth_name=name_of("MARTIN"), usage_name=name_of("KERVELLA")),
+        Record(id="1", birth_name=name_of("KERVELLA")),
+        [RECORD, *OTHERS],
     ),
     (
-        "the town without its district",
-        {"birth_place": read_place(None, "PARIS")},
-        {"birth_place": read_place("75112", "PARIS 12E")},
+        "the names of before a change are rarer",
+        Query(given_names=read_names(["MARC"]), former=Former(given_names=read_names(["ARZHELA"]))),
+        Record(id="1", given_names=read_names(["ARZHELA"])),
+        [RECORD, *OTHERS],
     ),
     (
-        "another commune of the same country",
-        {"birth_place": read_place(None, "ALGER", None, "99352")},
-        {"birth_place": read_place("99352", "ORAN")},
+        "the date of before a change is rarer",
+        Query(birth_date=PartialDate(1956), former=Former(birth_date=PartialDate(1903, 3, 4))),
+        Record(id="1", birth_date=PartialDate(1903, 3, 4)),
+        [RECORD, *OTHERS],
     ),
     (
-        "names in each other's place",
-        {"birth_name": name_of("YANN"), "given_names": read_names(["GOFF"])},
-        {"birth_name": name_of("GOFF"), "given_names": read_names(["YANN"])},
+        "given names in another order begin with rarer ones",
+        Query(given_names=read_names(["YANN", "PIERRE", "ARZHELA"])),
+        Record(id="1", given_names=read_names(["ARZHELA", "YANN", "PIERRE"])),
+        [RECORD, *OTHERS],
     ),
     (
         "another parent than the first",
-        {"parents": (Parent(None, read_names(["MARC"])), Parent(None, read_names(["ARZHELA"])))},
-        {"parents": (Parent(None, read_names(["ARZHELA"])),)},
+        Query(
+            birth_date=PartialDate(1956, 3, 4),
+            parents=(Parent(None, read_names(["MARC"])), Parent(None, read_names(["ARZHELA"]))),
+        ),
+        Record(id="1", birth_date=PartialDate(1956, 3, 4), parents=(Parent(None, read_names(["ARZHELA"])),)),
+        [RECORD, *OTHERS],
     ),
-    ("the sex where no given name is known", {}, {"given_names": ()}),
-    (
-        "a given name that is rare in the other sex",
-        {"given_names": read_names(["MARC"]), "sex": None},
-        {"given_names": read_names(["MARC"]), "sex": "F"},
-    ),
-    ("a given name that is rare in another decade", {}, {"birth_date": PartialDate(1999, 3, 4)}),
-    (
-        "the fifth given name",
-        {"given_names": read_names(["YANN"])},
-        {"given_names": read_names(["MARC", "JEAN", "PAUL", "LUC", "YANN"])},
-    ),
-    ("a given name of two letters", {"given_names": read_names(["LI"])}, {"given_names": read_names(["LI MEI"])}),
-    ("given names in one word", {"given_names": read_names(["YANNPIERRE"])}, {}),
-    ("a slip of the pen", {"birth_name": name_of("LE GOSS"), "given_names": read_names(["YENN"])}, {}),
-    ("the same skeleton", {"birth_name": name_of("MOHAMED")}, {"birth_name": name_of("MOUHAMMAD")}),
 ]
 
 
-@pytest.mark.parametrize(("declared", "recorded"), [row[1:] for row in UNSEEN], ids=[row[0] for row in UNSEEN])
-@pytest.mark.parametrize("stage", ["tight", "all", "none"])
-def test_these_records_do_not_exceed_the_bound(declared: dict[str, Any], recorded: dict[str, Any], stage: str) -> None:
-    query, record = replace(QUERY, **declared), replace(RECORD, **recorded)
-    weights = Weights(MODEL, statistics_of([record, *OTHERS], 1000, CLOSE_SHARES))
-    asked = {"tight": families_of("tight"), "all": FAMILIES, "none": ()}[stage]
-    missing = families_that_miss(query, record, asked)
-    assert score(query, record, weights).bits <= bound(query, missing, weights) + 1e-9
-
-
-WEIGHTS = Weights(MODEL, statistics_of([RECORD, *OTHERS * 30], 1000, CLOSE_SHARES))
-
-
-def test_where_nothing_was_asked_the_bound_is_the_perfect_record() -> None:
-    assert bound(QUERY, [], WEIGHTS) == pytest.approx(score(QUERY, RECORD, WEIGHTS).bits, abs=0.1)
-
-
-def test_a_found_person_ends_the_search_after_all_the_keys() -> None:
-    unseen = bound(QUERY, list(FAMILIES), WEIGHTS)
-    assert unseen < score(QUERY, RECORD, WEIGHTS).bits - MODEL.decision.margin_bits
-
-
-@settings(max_examples=100, deadline=None)
-@given(records().flatmap(questions_about), st.sets(st.sampled_from(FAMILIES)), st.sets(st.sampled_from(FAMILIES)))
-def test_the_more_was_asked_the_less_can_be_found(query: Query, some: set[KeyFamily], more: set[KeyFamily]) -> None:
-    assert bound(query, list(some | more), WEIGHTS) <= bound(query, list(some), WEIGHTS) + 1e-9
-
-
-@settings(max_examples=100, deadline=None)
-@given(records().flatmap(questions_about))
-def test_a_bound_is_never_below_a_record_that_says_nothing(query: Query) -> None:
-    assert bound(query, list(FAMILIES), WEIGHTS) >= 0
-
-
-TRAITS = frozenset({"name", "given", "year", "day"})
-
-
-def test_without_a_family_asked_a_record_may_share_everything() -> None:
-    assert open_patterns(frozenset(), TRAITS) == (TRAITS,)
-
-
-def test_an_open_pattern_holds_no_family_that_was_asked_and_is_as_large_as_can_be() -> None:
-    asked = frozenset({frozenset({"name", "year", "day"}), frozenset({"given", "year", "day"})})
-    assert set(open_patterns(asked, TRAITS)) == {
-        frozenset({"name", "given", "year"}),
-        frozenset({"name", "given", "day"}),
-        frozenset({"year", "day"}),
-    }
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.sets(st.sampled_from(FAMILIES)), st.sets(st.sampled_from(sorted({t for f in FAMILIES for t in f.traits}))))
-def test_every_set_of_traits_that_no_family_covers_lies_within_an_open_pattern(
-    asked: set[KeyFamily], shared: set[str]
+@pytest.mark.parametrize("scale", [1, 1000])
+@pytest.mark.parametrize(("query", "record", "register"), [row[1:] for row in RARER], ids=[row[0] for row in RARER])
+def test_these_records_are_no_surer_than_the_best_possible(
+    query: Query, record: Record, register: list[Record], scale: int
 ) -> None:
-    families = frozenset(frozenset(family.traits) for family in asked)
-    patterns = open_patterns(families, frozenset({trait for family in FAMILIES for trait in family.traits}))
-    uncovered = not any(family <= shared for family in families)
-    assert any(shared <= pattern for pattern in patterns) == uncovered
+    weights = Weights(MODEL, statistics_of(register, scale, SLIP_SHARES))
+    possible = best_possible_confidence(query, 1000, weights)
+    assert confidence_alone(query, score(query, record, weights), 1000) <= possible + 1e-9
+
+
+@given(st.floats(-40, 120), st.integers(0, 10**9))
+def test_each_bit_halves_the_rivals_that_chance_makes(bits: float, identities: int) -> None:
+    assert rivals_by_chance(bits + 1, identities) == pytest.approx(rivals_by_chance(bits, identities) / 2)
+
+
+def test_of_a_thousand_persons_one_agrees_by_ten_bits_and_nobody_of_none() -> None:
+    assert rivals_by_chance(log2(1000), 1000) == pytest.approx(1)
+    assert rivals_by_chance(0, 1000) == 1000
+    assert rivals_by_chance(-5, 0) == 0
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.sampled_from(OTHERS), st.integers(1, 20))
+def test_by_chance_at_most_so_many_persons_agree_as_was_said(asked: Record, bits: int) -> None:
+    """Counted: of a register in which sex, given name and date are independent, by the weight of each person."""
+    query = Query(birth_date=asked.birth_date, given_names=asked.given_names, birth_place=asked.birth_place)
+    weights = Weights(MODEL, statistics_of(OTHERS, 1000))
+    agreeing = [other for other in OTHERS if score(query, other, weights).bits >= bits and other is not asked]
+    assert len(agreeing) <= rivals_by_chance(bits, len(OTHERS))
 
 
 IDENTITIES = 115_000_000
@@ -324,4 +210,4 @@ def test_a_number_makes_it_surer() -> None:
 def test_the_person_who_repeats_all_is_as_sure_as_could_be() -> None:
     possible = best_possible_confidence(QUERY, IDENTITIES, WEIGHTS)
     decision = decide(QUERY, [score(QUERY, RECORD, WEIGHTS)], IDENTITIES, "wide", False, MODEL)
-    assert decision.confidence == pytest.approx(possible, abs=2e-6)
+    assert decision.confidence == pytest.approx(possible, abs=5e-6)

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
-from analyzers.identity import Channel, Former, Query, Record
+from analyzers.identity import Channel, Former, Parent, Query, Record
 from analyzers.names import read_name, read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
 from scoring.decision import Decision, Outcome, Reason, Step, decide, helpful_traits
-from scoring.model import load_model
+from scoring.model import Criterion, load_model
 from scoring.posterior import posterior, relatives_share
 from scoring.score import Evidence, Score, score
 from scoring.weights import Weights
@@ -239,9 +239,74 @@ def test_what_only_the_family_shares_leaves_the_family_as_rivals() -> None:
     by_family = Score(
         RECORD, 40.0, (Evidence("birth_name", "exact", 20.0), Evidence("birth_place", "commune", 20.0)), None, False
     )
-    by_person = Score(RECORD, 40.0, (Evidence("given_names", "same", 40.0),), None, False)
+    by_person = evidence(("given_names", "same", 20.0), ("birth_date", "near_year", 20.0))
     assert relatives_share(by_family, 0.15, MODEL) > 0.1
-    assert relatives_share(by_person, 0.15, MODEL) < 1e-6
+    assert relatives_share(by_person, 0.15, MODEL) < 1e-5
+
+
+def evidence(*items: tuple[Criterion, str, float]) -> Score:
+    found = tuple(Evidence(*item) for item in items)
+    return Score(RECORD, sum(item.bits for item in found), found, None, False)
+
+
+def test_however_rare_a_given_name_is_a_parent_may_bear_it() -> None:
+    rare, rarer = (evidence(("given_names", "same", bits), ("birth_date", "different", -8.0)) for bits in (13.0, 30.0))
+    assert relatives_share(rarer, 0.15, MODEL) > 0.1
+    assert relatives_share(rarer, 0.15, MODEL) == pytest.approx(relatives_share(rare, 0.15, MODEL), rel=0.05)
+
+
+def test_nobody_is_born_beside_a_sibling_on_the_same_day_but_a_twin() -> None:
+    dated = evidence(("birth_date", "exact", 0.0))
+    (twin,) = (relative for relative in MODEL.relatives if relative.name == "twin")
+    lent = next(relative for relative in MODEL.relatives if relative.name == "number_lent")
+    assert relatives_share(dated, 0.15, MODEL) == pytest.approx(0.15 * twin.prior + lent.prior)
+    assert relatives_share(evidence(("birth_date", "different", 0.0)), 0.15, MODEL) > 0.3
+
+
+def test_another_sex_speaks_for_a_relative_unless_the_given_names_are_the_candidates() -> None:
+    others, own = (
+        evidence(("given_names", level, 5.0), ("sex", "different", -6.0), ("birth_date", "exact", 10.0))
+        for level in ("close", "first")
+    )
+    assert relatives_share(others, 0.15, MODEL) > 10 * relatives_share(own, 0.15, MODEL)
+
+
+def test_the_number_of_another_birth_speaks_for_a_relative_only_where_no_date_is_said() -> None:
+    names = ("given_names", "same", 6.0)
+    undated = [evidence(names), evidence(names, ("nir", "different", -5.6))]
+    date = ("birth_date", "different", -8.0)
+    dated = [evidence(names, date), evidence(names, date, ("nir", "different", -5.6))]
+    assert relatives_share(undated[1], 0.15, MODEL) > 10 * relatives_share(undated[0], 0.15, MODEL)
+    assert relatives_share(dated[1], 0.15, MODEL) == relatives_share(dated[0], 0.15, MODEL)
+
+
+def of_parents(record: Record, *given_names: str) -> Record:
+    return replace(record, parents=tuple(Parent(None, read_names([name])) for name in given_names))
+
+
+LONGER = replace(DOUBLE, given_names=read_names(["YANN", "PIERRE"]))
+AMBIGUITIES: list[tuple[str, Record, Record, Reason]] = [
+    ("the same in all", RECORD, DOUBLE, "possible_duplicate"),
+    ("one with more given names", RECORD, LONGER, "possible_duplicate"),
+    ("one with given names of which the first is another", TWIN, LONGER, "siblings"),
+    ("one without given names", RECORD, replace(DOUBLE, given_names=()), "siblings"),
+    ("both without given names", *(replace(one, given_names=()) for one in (RECORD, DOUBLE)), "possible_duplicate"),
+    ("born elsewhere", RECORD, replace(LONGER, birth_place=read_place("75056", "PARIS")), "homonyms"),
+    ("of other parents", of_parents(RECORD, "SIDI"), of_parents(DOUBLE, "BRAHIM"), "homonyms"),
+    ("of one parent more", of_parents(RECORD, "SIDI"), of_parents(DOUBLE, "AICHA", "SIDI"), "possible_duplicate"),
+    ("the parents of one are not known", of_parents(RECORD, "SIDI"), DOUBLE, "possible_duplicate"),
+    ("born another day", RECORD, NAMESAKE, "homonyms"),
+    ("born on a day that is not known", *(replace(one, birth_date=None) for one in (RECORD, DOUBLE)), "homonyms"),
+    ("of another surname and given name", RECORD, replace(TWIN, birth_name=read_name("DUPONT")), "homonyms"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "reason"), [row[1:] for row in AMBIGUITIES], ids=[r[0] for r in AMBIGUITIES])
+def test_two_that_are_as_likely_are_called_so(one: Record, other: Record, reason: Reason) -> None:
+    likely = Score(one, 60.0, (Evidence("birth_date", "exact", 60.0),), "birth", vetoed=False)
+    for scores in ([likely, replace(likely, record=other)], [replace(likely, record=other), likely]):
+        decision = decide(QUERY, scores, IDENTITIES, "wide", False, MODEL)
+        assert (decision.outcome, decision.reason) == ("ambiguous", reason)
 
 
 def test_a_lone_candidate_known_by_family_traits_only_is_held_back_as_a_sibling() -> None:

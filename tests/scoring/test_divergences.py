@@ -57,6 +57,7 @@ DIVERGENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("another label", {"birth_place": read_place(None, "QUIMPER")}, ("birth_place",)),
     ("another commune of that label", {"birth_place": read_place("29232", "BREST")}, ("birth_place",)),
     ("another country", {"birth_place": read_place(None, None, None, "99352")}, ("birth_place",)),
+    ("an arrondissement of another city", {"birth_place": read_place("75112", "PARIS 12")}, ("birth_place",)),
     ("the department alone", {"birth_place": read_place(None, None, "29")}, ()),
     (
         "everything",
@@ -71,6 +72,30 @@ DIVERGENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 )
 def test_declared_values_differ_so(declared: dict[str, Any], differing: tuple[str, ...]) -> None:
     assert divergences(replace(QUERY, **declared), RECORD) == differing
+
+
+PLACES = [  # declared, official, whether they differ
+    ("75112", "75056", False),
+    ("75056", "75112", False),
+    ("69383", "69123", False),
+    ("13208", "13055", False),
+    ("13055", "13216", False),
+    ("75112", "75114", True),
+    ("75112", "69123", True),
+    ("69300", "69123", True),
+    ("13001", "13055", True),
+    ("2A004", "20004", False),
+    ("20004", "2A004", False),
+    ("2B033", "20033", False),
+    ("2A004", "2B004", True),
+    ("2A004", "20033", True),
+]
+
+
+@pytest.mark.parametrize(("declared", "official", "differ"), PLACES)
+def test_an_arrondissement_is_its_city_and_corsica_was_divided(declared: str, official: str, differ: bool) -> None:
+    query, record = Query(birth_place=read_place(declared)), Record(id="1", birth_place=read_place(official))
+    assert divergences(query, record) == (("birth_place",) if differ else ())
 
 
 def test_a_date_that_the_register_knows_in_part_does_not_confirm_a_whole_one() -> None:

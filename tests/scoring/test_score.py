@@ -13,6 +13,7 @@ from analyzers.identity import Former, Parent, Query, Record
 from analyzers.names import read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
+from scoring.comparisons import compare_nir
 from scoring.model import load_model
 from scoring.score import NIR_SAYS_BIRTH, Evidence, Score, agrees_fully, score
 from scoring.weights import Weights
@@ -213,6 +214,38 @@ RANKINGS: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [  # why, bet
         {"birth_name": name_of("DUPONT"), "former_birth_names": (name_of("LE GOFF"),)},
         {"birth_name": name_of("DUPONT")},
     ),
+    ("the number in force beats another of that birth", {}, {"nir": "1560399999104"}),
+    ("given names in order beat another order", {}, {"given_names": read_names(["PIERRE", "YANN"])}),
+    (
+        "all given names in another order beat one of them",
+        {"given_names": read_names(["PIERRE", "YANN"])},
+        {"given_names": read_names(["PIERRE", "MARC"])},
+    ),
+    (
+        "a given name shared first beats one shared later",
+        {"given_names": read_names(["PIERRE"])},
+        {"given_names": read_names(["MARC", "PIERRE"])},
+    ),
+    (
+        "one slip beats two in the given name",
+        {"given_names": read_names(["YANK"]), "nir": None},
+        {"given_names": read_names(["MARC"]), "nir": None},
+    ),
+    (
+        "a slip in the day beats another day",
+        {"nir": None, "birth_date": PartialDate(1956, 3, 5)},
+        {"nir": None, "birth_date": PartialDate(1956, 3, 28)},
+    ),
+    (
+        "a slip in the year beats another year",
+        {"nir": None, "birth_date": PartialDate(1957, 3, 4)},
+        {"nir": None, "birth_date": PartialDate(1983, 3, 4)},
+    ),
+    (
+        "another year of that day beats another date",
+        {"nir": None, "birth_date": PartialDate(1983, 3, 4)},
+        {"nir": None, "birth_date": PartialDate(1983, 7, 9)},
+    ),
     ("the same parent beats another", {}, {"parents": (parent("ROSE"),)}),
 ]
 
@@ -221,6 +254,36 @@ RANKINGS: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [  # why, bet
 def test_this_record_comes_before_that_one(better: Mapping[str, Any], worse: Mapping[str, Any]) -> None:
     first, second = score(QUERY, replace(RECORD, **better), WEIGHTS), score(QUERY, replace(RECORD, **worse), WEIGHTS)
     assert first.bits > second.bits
+
+
+def plain(record: Record) -> Record:
+    """The record without its number, and without usage names and values of before."""
+    return Record(
+        id=record.id,
+        sex=record.sex,
+        birth_name=record.birth_name,
+        given_names=record.given_names,
+        birth_date=record.birth_date,
+        birth_place=record.birth_place,
+    )
+
+
+@pytest.mark.parametrize("trait", ["birth_name", "given_names", "birth_date", "birth_place"])
+@settings(max_examples=150, deadline=None)
+@given(
+    register=st.lists(records().map(plain), min_size=1, max_size=2), query=queries(), scale=st.sampled_from([1, 1000])
+)
+def test_more_agreement_never_lowers_the_worth_of_a_trait(
+    trait: str, register: list[Record], query: Query, scale: int
+) -> None:
+    query = replace(query, usage_name=None, former=Former())
+    record, weights = register[0], Weights(MODEL, statistics_of(register, scale))
+    said = getattr(query, trait)
+    before = {item.criterion: item for item in score(query, record, weights).evidence}
+    if trait not in before or before[trait].level == "swapped":
+        return
+    after = {item.criterion: item for item in score(query, replace(record, **{trait: said}), weights).evidence}
+    assert after[trait].bits >= before[trait].bits - 1e-9
 
 
 CHILD = Record(
@@ -274,7 +337,11 @@ VETOES: list[tuple[str, dict[str, Any], bool]] = [  # what the record says other
     ("given names differ, a parent agrees", NO_NUMBER | OTHER_GIVEN, False),
     ("given names differ, and so does the parent", NO_NUMBER | {"parents": (parent("ROSE"),)} | OTHER_GIVEN, True),
     ("number against given names and date", OTHER_GIVEN | OTHER_DATE, True),
-    ("number against the date alone", OTHER_DATE, False),
+    ("number against the date alone", OTHER_DATE, True),
+    ("former number against the date alone", {"nir": OTHER_NIR, "former_nirs": (NIR,)} | OTHER_DATE, True),
+    ("number against another day of that month", {"birth_date": PartialDate(1956, 3, 19)}, False),
+    ("number against another year of that day", {"birth_date": PartialDate(1971, 3, 4)}, False),
+    ("another number and another date", {"nir": OTHER_NIR} | OTHER_DATE, False),
     ("the record has no given names", NO_NUMBER | {"parents": (), "given_names": ()}, False),
     ("given names sound alike", NO_NUMBER | {"parents": (), "given_names": read_names(["IAN"])}, False),
     ("everything but the given names differs", NO_NUMBER | {"birth_name": name_of("DUPONT")} | OTHER_DATE, False),
@@ -291,6 +358,24 @@ def test_a_number_that_only_a_repair_leads_to_does_not_excuse_other_given_names(
     found = score(query, replace(RECORD, **OTHER_GIVEN), WEIGHTS)
     assert found.level("nir") == "repaired"
     assert found.vetoed
+
+
+@settings(max_examples=100, deadline=None)
+@given(query=queries(), record=records())
+def test_a_number_whose_holder_was_born_another_day_is_never_identified(query: Query, record: Record) -> None:
+    levels = {criterion: item.level for criterion, item in evidence_of(query, record).items()}
+    number, alone = levels.get("nir"), compare_nir(query, record)
+    if alone and alone.level in ("exact", "former", "repaired") and levels.get("birth_date") == "different":
+        assert number == "contradicted"
+        assert score(query, record, WEIGHTS).vetoed
+    elif alone:
+        assert number == alone.level
+
+
+def test_a_repaired_number_whose_holder_was_born_another_day_is_contradicted_too() -> None:
+    query = replace(QUERY, nir=read_nir(with_wrong_key(NIR)))
+    found = score(query, replace(RECORD, **OTHER_DATE), WEIGHTS)
+    assert (found.level("nir"), found.vetoed) == ("contradicted", True)
 
 
 MATCHES: list[tuple[dict[str, Any], dict[str, Any], str | None]] = [  # declared, recorded

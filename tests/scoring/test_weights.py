@@ -14,7 +14,7 @@ from analyzers.places import read_place
 from scoring.comparisons import DIFFERENT, Agreement
 from scoring.model import Criterion, load_model
 from scoring.statistics import Statistics
-from scoring.weights import Weights, groups_of
+from scoring.weights import Weights, groups_of, origin_of
 from tests.strategies import known_names, statistics_of
 
 MODEL = load_model()
@@ -100,7 +100,7 @@ def test_an_empty_register_reads_as_the_country() -> None:
     weights = Weights(MODEL, Statistics(0))
     assert weights.share("name", "MARTIN") == pytest.approx(MODEL.smoothing.name)
     assert weights.share("commune", "29019") == pytest.approx(MODEL.smoothing.place)
-    assert weights.given_share("YANN", "M195") == pytest.approx(MODEL.smoothing.given)
+    assert weights.given_share("given", "YANN", "M195") == pytest.approx(MODEL.smoothing.given)
 
 
 def test_a_large_register_reads_as_itself() -> None:
@@ -122,23 +122,23 @@ REGISTER = [
 
 def test_given_names_are_as_common_as_in_their_sex_and_decade() -> None:
     weights = Weights(MODEL, statistics_of(REGISTER, scale=100_000))
-    assert weights.given_share("YANN", "M195") == pytest.approx(6 / 8, rel=0.01)
-    assert weights.given_share("YANN", "M199") == pytest.approx(1 / 8, rel=0.01)
-    assert weights.given_share("YANN", "") == pytest.approx(7 / 24, rel=0.01)
-    assert weights.given_share("YANN", "M230") == weights.given_share("YANN", "")
+    assert weights.given_share("given", "YANN", "M195") == pytest.approx(6 / 8, rel=0.01)
+    assert weights.given_share("given", "YANN", "M199") == pytest.approx(1 / 8, rel=0.01)
+    assert weights.given_share("given", "YANN", "") == pytest.approx(7 / 24, rel=0.01)
+    assert weights.given_share("given", "YANN", "M230") == weights.given_share("given", "YANN", "")
 
 
 def test_a_sex_alone_stands_for_the_decade_where_the_name_is_rarest() -> None:
     weights = Weights(MODEL, statistics_of(REGISTER, scale=100_000))
-    assert weights.given_share("YANN", "M") == weights.given_share("YANN", "M199")
-    assert weights.given_share("KEVIN", "M") == weights.given_share("KEVIN", "M195")
-    assert weights.given_share("YANN", "F") == weights.given_share("YANN", "F195")
-    assert Weights(MODEL, Statistics(0)).given_share("YANN", "M") == pytest.approx(MODEL.smoothing.given)
+    assert weights.given_share("given", "YANN", "M") == weights.given_share("given", "YANN", "M199")
+    assert weights.given_share("given", "KEVIN", "M") == weights.given_share("given", "KEVIN", "M195")
+    assert weights.given_share("given", "YANN", "F") == weights.given_share("given", "YANN", "F195")
+    assert Weights(MODEL, Statistics(0)).given_share("given", "YANN", "M") == pytest.approx(MODEL.smoothing.given)
 
 
 def test_a_decade_hardly_counted_is_drawn_to_all_given_names() -> None:
     weights = Weights(MODEL, statistics_of([*bearers("YANN", 1, year=1900), *bearers("MARC", 9_999)]))
-    assert weights.given_share("YANN", "M190") < 0.01
+    assert weights.given_share("given", "YANN", "M190") < 0.01
 
 
 @settings(max_examples=100, deadline=None)
@@ -148,22 +148,77 @@ def test_a_decade_hardly_counted_is_drawn_to_all_given_names() -> None:
 def test_what_was_looked_up_before_changes_no_answer(asked: list[str], group: str) -> None:
     used = Weights(MODEL, statistics_of(REGISTER))
     for given_name in asked:
-        used.given_share(given_name, group)
+        used.given_share("given", given_name, group)
     fresh = Weights(MODEL, statistics_of(REGISTER))
-    assert used.given_share(asked[0], group) == fresh.given_share(asked[0], group)
+    assert used.given_share("given", asked[0], group) == fresh.given_share("given", asked[0], group)
+
+
+def variant(declared: str, recorded: str, level: str = "close") -> Agreement:
+    return Agreement(level, "name", recorded, declared=declared)
+
+
+def test_a_name_that_nobody_bears_was_meant_as_another() -> None:
+    weights = Weights(MODEL, statistics_of([*bearers("MARTIN", 1), *bearers("MERTIN", 1)], scale=100_000))
+    unheard_of = weights.bits("birth_name", variant("MXRTIN", "MARTIN"))
+    assert unheard_of > 0
+    assert unheard_of > weights.bits("birth_name", variant("MERTIN", "MARTIN"))
 
 
 @settings(max_examples=100, deadline=None)
-@given(known_names, st.integers(0, 100), st.sampled_from(["birth_name", "usage_name", "given_names"]))
-def test_no_slip_of_the_pen_is_worth_more_than_the_most_of_its_length(
-    name: Name, share: int, criterion: Criterion
-) -> None:
-    close_shares = (0.0, 0.0, 0.01, 0.02, 0.001, 0.0, 0.003)
-    weights = Weights(MODEL, replace(register_with(share), close_shares=close_shares))
-    letters = len(name.joined)
-    slip = weights.bits(criterion, Agreement("close", "given" if criterion == "given_names" else "name", name.joined))
-    assert slip <= weights.most_bits_of_a_slip(criterion, [letters])
-    assert slip <= weights.most_bits_of_a_slip(criterion, [2, letters, 5])
+@given(known_names, known_names, st.sampled_from(["close", "phonetic", "skeleton", "two_slips"]))
+def test_another_name_is_never_worth_more_than_the_same_one(declared: Name, recorded: Name, level: str) -> None:
+    weights = Weights(MODEL, statistics_of([*bearers(recorded.text, 1), *bearers("DUPONT", 99)], scale=10_000))
+    same = weights.bits("birth_name", Agreement("exact", "name", recorded.joined))
+    assert weights.bits("birth_name", variant(declared.joined, recorded.joined, level)) <= same + 0.2
+
+
+def test_born_in_one_country_the_names_of_that_country_are_not_rare() -> None:
+    there = [replace(SOMEBODY, birth_name=read_name("ZERHOUNAT"))] * 2
+    weights = Weights(MODEL, statistics_of([*there, *[SOMEBODY_ELSE] * 998], scale=10_000))
+    assert weights.share("name", "ZERHOUNAT") == pytest.approx(0.002, rel=0.01)
+    assert weights.share("name", "ZERHOUNAT", "99352") == pytest.approx(1, rel=0.01)
+    assert weights.share("name", "DUPONT", "99352") == weights.share("name", "DUPONT")
+    assert weights.share("date", "1956-03-04", "99352") == pytest.approx(1, rel=0.01)
+
+
+def test_a_country_of_few_persons_is_drawn_to_all() -> None:
+    one = replace(SOMEBODY, birth_name=read_name("ZERHOUNAT"))
+    weights = Weights(MODEL, statistics_of([one, *[SOMEBODY_ELSE] * 9_999]))
+    assert weights.share("name", "ZERHOUNAT", "99352") == pytest.approx(1 / 51, rel=0.01)
+
+
+def test_names_that_go_together_are_counted_together_where_they_come_from() -> None:
+    abroad = replace(SOMEBODY, birth_name=read_name("DIALLO"), given_names=read_names(["MAMADOU"]))
+    weights = Weights(MODEL, statistics_of([abroad] * 5 + [SOMEBODY_ELSE] * 95, scale=10_000))
+    name, given_name = Agreement("exact", "name", "DIALLO"), Agreement("same", "given", "MAMADOU")
+    assert weights.bits("birth_name", name) > weights.bits("birth_name", name, origin="99352") + 4
+    assert weights.bits("given_names", given_name) > weights.bits("given_names", given_name, origin="99352") + 3
+    assert weights.bits("birth_name", name, origin="99100") == weights.bits("birth_name", name)
+    here = replace(abroad, birth_place=SOMEBODY_ELSE.birth_place)
+    assert (origin_of(abroad, weights.statistics), origin_of(here, weights.statistics)) == ("99352", "99352")
+    assert origin_of(SOMEBODY_ELSE, weights.statistics) == ""
+
+
+def test_a_real_name_was_hardly_meant_as_another() -> None:
+    """JULIE is a slip away from JULIEN, and somebody's own name."""
+    people = [*bearers("JULIEN", 2), *bearers("JULIE", 2, sex="F"), *bearers("MARC", 96)]
+    weights = Weights(MODEL, statistics_of(people, scale=10_000))
+    julie, juline = (Agreement("close", "given", "JULIEN", declared=name) for name in ("JULIE", "JULINE"))
+    assert weights.bits("given_names", julie, "M195") == pytest.approx(0, abs=0.5)
+    assert weights.bits("given_names", juline, "M195") > 4
+
+
+def test_two_given_names_say_more_than_one() -> None:
+    weights = Weights(MODEL, statistics_of(REGISTER, scale=1_000))
+    one, two = Agreement("same", "given", "YANN"), Agreement("same", "given_words", "YANN MARC")
+    assert weights.bits("given_names", two) > weights.bits("given_names", one)
+
+
+def test_a_man_hardly_ever_bears_a_name_that_nobody_registered() -> None:
+    weights = Weights(MODEL, Statistics(10**6))
+    man, woman, unknown = (weights.bits_of_other_surname(sex) for sex in ("M", "F", None))
+    assert man < woman == unknown < 0
+    assert weights.bits("birth_name", DIFFERENT) == unknown
 
 
 BESIDE_NIR: list[tuple[Criterion, str, float]] = [
