@@ -15,7 +15,7 @@ from identification.cascade import Finding, Identifier
 from identification.wording import LEVEL_WORDS
 from identification.wording import WORDS as WORDS  # the command line says them too
 from scoring.alternatives import Alternative, alternatives, open_traits, separating_traits
-from scoring.decision import Decision
+from scoring.decision import Decision, bears_a_relatives_number
 from scoring.model import Criterion, Level, Model
 from scoring.posterior import relatives_share
 from scoring.score import Evidence, Score
@@ -210,7 +210,7 @@ def _conditions(decision: Decision, model: Model) -> Iterator[Condition]:
     yield Condition("confidence", confidence >= limits.threshold, limits.threshold, confidence)
     behind = best.bits - decision.ranked[1].bits if len(decision.ranked) > 1 else None
     yield Condition("margin_bits", behind is None or behind >= limits.margin_bits, limits.margin_bits, behind)
-    yield Condition("no_veto", not best.vetoed)
+    yield Condition("no_veto", not best.vetoed and not bears_a_relatives_number(decision.ranked))
     yield Condition("all_seen", decision.reason != "truncated")
 
 
@@ -287,6 +287,8 @@ def _why_lost(best: Score, other: Score, weaker: tuple[Difference, ...], stronge
 def _veto(candidate: Score) -> str:
     if candidate.level("nir") == "contradicted":
         return "the number is its own, but its birth date is another"
+    if not candidate.vetoed:
+        return "the number is its own, but another of that name and birth bears the given name that was said"
     return "none of its given names was said, not even by sound, and neither number nor parents speak for it"
 
 

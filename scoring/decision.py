@@ -60,7 +60,7 @@ def _outcome(ranked: Sequence[Score], probabilities: Posterior, truncated: bool,
     limits = model.decision
     runner_up = ranked[1].bits if len(ranked) > 1 else float("-inf")
     sure = confidence >= limits.threshold and best.bits - runner_up >= limits.margin_bits
-    if sure and not best.vetoed and not truncated and not _bears_a_relatives_number(ranked):
+    if sure and not best.vetoed and not truncated and not bears_a_relatives_number(ranked):
         return "identified"
     rivals = _rivals(ranked, model)
     if len(rivals) > 1 and not best.vetoed:
@@ -94,11 +94,11 @@ def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
     """The number says one person and the traits another: the holder of the number lost, or is vetoed."""
     best = ranked[0]
     if best.level("nir") in NIR_AGREES:
-        return best.vetoed or _bears_a_relatives_number(ranked)
+        return best.vetoed or bears_a_relatives_number(ranked)
     return any(score.level("nir") in NIR_LEADS_HERE for score in ranked)
 
 
-def _bears_a_relatives_number(ranked: Sequence[Score]) -> bool:
+def bears_a_relatives_number(ranked: Sequence[Score]) -> bool:
     """The number says one person, and another of the same name and birth bears the given name that was said."""
     best = ranked[0]
     if best.level("nir") not in NIR_AGREES or best.level("given_names") in (None, *_GIVEN_NAMES_EQUAL):

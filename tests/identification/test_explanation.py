@@ -203,6 +203,18 @@ def test_the_holder_of_a_lent_number_says_why_it_lost() -> None:
     assert [item.criterion for item in father.stronger] == ["nir"]
 
 
+def test_the_number_of_a_twin_of_a_near_given_name_is_a_veto_and_says_so() -> None:
+    mathis = replace(PERSON, given_names=read_names(["MATHIS"]))
+    mathias = replace(PERSON, id="P7", nir="1560399999107", given_names=read_names(["MATHIAS"]))
+    query = replace(QUERY, nir=read_nir(mathis.nir or ""), given_names=read_names(["MATHIAS"]))
+    explanation = explained(query, mathis, mathias)
+    assert (explanation.answer.identity, explanation.answer.reason) == (None, "number_conflict")
+    assert "no_veto" in [condition.name for condition in explanation.conditions if not condition.holds]
+    assert "another of that name and birth bears the given name that was said" in explanation.candidates[0].verdict
+    alone = explained(query, mathis)
+    assert [condition.name for condition in alone.conditions if condition.name == "no_veto" and condition.holds]
+
+
 def test_a_candidate_that_lost_says_on_what_and_by_how_much() -> None:
     further = replace(HOMONYM, birth_place=read_place("75056", "PARIS"))
     lost = explained(QUERY, PERSON, further).candidates[1]
