@@ -7,6 +7,7 @@ The jars are resolved once, one to three minutes, then cached by jgo. Ctrl-C sto
 
 import argparse
 import os
+import random
 import re
 import shutil
 import signal
@@ -107,7 +108,8 @@ class OpenSearchServer:
 
 
 def _free_port() -> int:
-    for port in _PORTS:
+    """Return a free port, drawn by chance: a server takes seconds to take its own, and another may look meanwhile."""
+    for port in random.sample(_PORTS, len(_PORTS)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
