@@ -1,7 +1,6 @@
 """The evaluation command: how right the identification is, on a register of one's own or an invented one."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,20 +8,19 @@ from tempfile import TemporaryDirectory
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cli.progress import count_progress
 from evaluation.declarations import TRAITS_ONLY, WITH_NUMBER
 from evaluation.evaluate import built_aside, evaluate
 from evaluation.figures import Figures, Rate
 from evaluation.invent import Invented, invent
-from evaluation.population import NEVER_REGISTERED, Population
+from evaluation.population import ALL_AGES, NEVER_REGISTERED, Population
 from evaluation.report import render
 from evaluation.sources import open_sources
 from retrieval.settings import EngineSettings
 
 REPORT, FIGURES = "report.html", "figures.json"
-_THIN_YEARS = (1930, 2008)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +44,12 @@ async def evaluate_invented(
         BuildFailed: the register cannot be indexed.
     """
     names, places = open_sources(wish.names, wish.seed)
-    years = (wish.born_in, wish.born_in) if wish.born_in else _THIN_YEARS
+    years = (wish.born_in, wish.born_in) if wish.born_in else ALL_AGES
     kind = f"everybody born in {wish.born_in}" if wish.born_in else "persons of all ages"
     mixes = (TRAITS_ONLY, WITH_NUMBER)
     with TemporaryDirectory(prefix="sngi-evaluation-") as folder:
         population = Population(names, places, wish.seed, years)
-        with _counting(console, "Inventing", round(wish.persons / (1 - NEVER_REGISTERED))) as progress:
+        with count_progress(console, "Inventing", round(wish.persons / (1 - NEVER_REGISTERED))) as progress:
             invented = invent(
                 Path(folder), population, places, mixes, wish.persons, wish.questions, wish.seed, progress
             )
@@ -70,12 +68,12 @@ async def _evaluate_all(
     console: Console,
     wish: Wish,
 ) -> list[Figures]:
-    with _counting(console, "Indexing", wish.persons) as indexing:
+    with count_progress(console, "Indexing", wish.persons) as indexing:
         async with built_aside(settings, invented.register, now, indexing) as built:
             indexing(wish.persons)
             found = []
             for mix, questions in invented.questions.items():
-                with _counting(console, f"Asking {mix}", wish.questions) as asking:
+                with count_progress(console, f"Asking {mix}", wish.questions) as asking:
                     found.append(await evaluate(built, questions, titles[mix], wish.seed, workers, progress=asking))
                 write_report(found, output)
     return found
@@ -96,9 +94,9 @@ async def evaluate_files(
         BuildFailed, SourceBroken: the register cannot be indexed.
         NotALabelledQuestion: a line of the second file is something else.
     """
-    with _counting(console, "Indexing", None) as indexing:
+    with count_progress(console, "Indexing", None) as indexing:
         async with built_aside(settings, register, now, indexing) as built:
-            with _counting(console, "Asking", None) as asking:
+            with count_progress(console, "Asking", None) as asking:
                 found = [await evaluate(built, questions, questions.name, None, workers, progress=asking)]
     write_report(found, output)
     return found
@@ -129,18 +127,3 @@ def print_figures(console: Console, found: list[Figures], output: Path) -> None:
 
 def _counted(wrong: Rate) -> str:
     return f"{wrong.count:,} (at most {wrong.upper:.1e})"
-
-
-@contextmanager
-def _counting(console: Console, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """Yield a function to call with the number done; nothing is drawn where there is no terminal."""
-    columns = (
-        TextColumn(what),
-        BarColumn(),
-        TextColumn("{task.completed:,}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)

@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from identification.explanation import WORDS, Condition, ExplainedCandidate, Explanation, WaterfallStep
+from identification.explanation import Condition, ExplainedCandidate, Explanation, WaterfallStep
+from identification.wording import WORDS
 from scoring.alternatives import Alternative
 from scoring.model import Criterion
 

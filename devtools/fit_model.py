@@ -20,7 +20,7 @@ from evaluation.declarations import TRAINING
 from evaluation.evaluate import built_aside
 from evaluation.fitting import level_shares
 from evaluation.invent import invent, read_labelled
-from evaluation.population import Population
+from evaluation.population import ALL_AGES, Population
 from evaluation.running import Result, run
 from evaluation.sources import open_sources
 from retrieval.settings import EngineSettings
@@ -28,7 +28,7 @@ from scoring.model import load_model
 
 KEPT = Path(__file__).parent.parent / "scoring" / "data" / "fitted.json"
 _SEED = 1
-_REGISTERS = {"all ages": (1930, 2008), "one year": (1970, 1970)}
+_REGISTERS = {"all ages": ALL_AGES, "one year": (1970, 1970)}
 
 
 async def results_of(born: tuple[int, int], names: Path | None, persons: int, questions: int) -> list[Result]:

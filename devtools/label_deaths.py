@@ -11,7 +11,6 @@ the year of birth alone, without the place, and without the given names.
 
 import argparse
 import csv
-import gzip
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,13 +20,13 @@ import orjson
 
 from analyzers.fold import fold_letters
 from evaluation.declarations import Labelled
+from evaluation.names import text_lines
 
 Person = dict[str, Any]
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from csv.DictReader(lines, delimiter=";")
+    return csv.DictReader(text_lines(path), delimiter=";")
 
 
 def date_of(text: str) -> str:

@@ -13,7 +13,7 @@ from time import perf_counter
 from evaluation import keys, measuring
 from evaluation.figures import Figures
 from evaluation.invent import read_labelled
-from evaluation.running import Result, run
+from evaluation.running import run
 from indexer.lines import LineSource
 from indexer.rebuild import build
 from indexer.records import LONGEST_LINE_BYTES
@@ -85,18 +85,44 @@ async def evaluate(
     started = perf_counter()
     results = list(run(built.settings, read_labelled(questions), workers, model, progress))
     seconds = perf_counter() - started
-    wanted = frozenset(str(labelled.truth) for labelled in keys.sample_of(read_labelled(questions), _RECORDS_KEPT))
-    register = keys.Register.read(_lines(built.register), wanted)
+    sample = keys.sample_of(read_labelled(questions), _RECORDS_KEPT)
+    register = keys.Register.read(_lines(built.register), frozenset(str(labelled.truth) for labelled in sample))
     engine = open_engine(built.settings)
     try:
-        families = await keys.family_recall(
-            engine, built.index, register, keys.sample_of(read_labelled(questions), _RECORDS_KEPT)
-        )
+        families = await keys.family_recall(engine, built.index, register, sample)
     finally:
         await engine.close()
-    with_number = _mostly_with_number(questions)
-    return _figures(built, results, title, seed, len(results) / seconds, with_number, model or load_model()).with_keys(
-        families, keys.baseline(register, read_labelled(questions))
+    total = measuring.row("all", results)
+    registered = measuring.row("registered", [result for result in results if result.registered])
+    bins, error = measuring.reliability(results)
+    blocks, quantiles = measuring.candidates(results)
+    return Figures(
+        title=title,
+        register=built.register.name,
+        identities=built.identities,
+        engine=built.settings.engine_name,
+        model=(model or load_model()).version,
+        seed=seed,
+        questions=len(results),
+        a_second=len(results) / seconds,
+        mix=_shares(result.kind for result in results),
+        total=total,
+        registered=registered,
+        absent=measuring.row("absent", [result for result in results if not result.registered]),
+        by_class=measuring.rows(results, lambda result: result.kind),
+        by_origin=measuring.rows(results, lambda result: result.origin),
+        by_age=measuring.rows(results, lambda result: f"born {result.born // 10 * 10}-{result.born // 10 * 10 + 9}"),
+        baseline=keys.baseline(register, read_labelled(questions)),
+        thresholds=measuring.thresholds(results),
+        reliability=bins,
+        calibration_error=error,
+        margins_right=measuring.margins(results, right=True),
+        margins_wrong=measuring.margins(results, right=False),
+        candidates=blocks,
+        candidates_quantiles=quantiles,
+        paths=dict(Counter(result.path for result in results).most_common()),
+        families=families,
+        goals=measuring.goals(total, registered, error, _mostly_with_number(questions)),
     )
 
 
@@ -109,43 +135,6 @@ def _mostly_with_number(questions: Path) -> bool:
 def _lines(register: Path) -> Iterator[bytes]:
     with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
         yield from (line.data for line in lines if line.data)
-
-
-def _figures(
-    built: Built, results: list[Result], title: str, seed: int | None, a_second: float, with_number: bool, model: Model
-) -> Figures:
-    total = measuring.row("all", results)
-    registered = measuring.row("registered", [result for result in results if result.registered])
-    bins, error = measuring.reliability(results)
-    blocks, quantiles = measuring.candidates(results)
-    return Figures(
-        title=title,
-        register=built.register.name,
-        identities=built.identities,
-        engine=built.settings.engine_name,
-        model=model.version,
-        seed=seed,
-        questions=len(results),
-        a_second=a_second,
-        mix=_shares(result.kind for result in results),
-        total=total,
-        registered=registered,
-        absent=measuring.row("absent", [result for result in results if not result.registered]),
-        by_class=measuring.rows(results, lambda result: result.kind),
-        by_origin=measuring.rows(results, lambda result: result.origin),
-        by_age=measuring.rows(results, lambda result: f"born {result.born // 10 * 10}-{result.born // 10 * 10 + 9}"),
-        baseline=measuring.row("baseline", []),
-        thresholds=measuring.thresholds(results),
-        reliability=bins,
-        calibration_error=error,
-        margins_right=measuring.margins(results, right=True),
-        margins_wrong=measuring.margins(results, right=False),
-        candidates=blocks,
-        candidates_quantiles=quantiles,
-        paths=dict(Counter(result.path for result in results).most_common()),
-        families=(),
-        goals=measuring.goals(total, registered, error, with_number),
-    )
 
 
 def _shares(kinds: Iterable[str]) -> dict[str, float]:

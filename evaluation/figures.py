@@ -1,7 +1,8 @@
 """The figures of one evaluation: counts per class of questions, intervals, and the series that the report draws."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 OUTCOMES = (
@@ -142,9 +143,6 @@ class Figures:
     families: tuple[FamilyRecall, ...]
     goals: tuple[Goal, ...]
 
-    def with_keys(self, families: tuple[FamilyRecall, ...], baseline: Row) -> "Figures":
-        return replace(self, families=families, baseline=baseline)
-
 
 def rate(count: int, of: int) -> Rate:
     """Return a share with its 95 % Wilson interval; 0 of 0 is a share of 0 about which nothing is known."""
@@ -160,8 +158,7 @@ def rate(count: int, of: int) -> Rate:
 
 def histogram(values: Iterable[float], edges: Sequence[float]) -> Histogram:
     """Count values between edges; those beyond the last or before the first edge go to the nearest bin."""
-    counts = [0] * (len(edges) - 1)
+    counts, inner = [0] * (len(edges) - 1), edges[1:-1]
     for value in values:
-        position = sum(1 for edge in edges[1:-1] if value >= edge)
-        counts[position] += 1
+        counts[bisect_right(inner, value)] += 1
     return Histogram(tuple(edges), tuple(counts))

@@ -11,6 +11,8 @@ import orjson
 from evaluation.declarations import Declarations, Labelled, Mix
 from evaluation.places import Places
 from evaluation.population import NEVER_REGISTERED, Population
+from identification.questions import LONGEST_LINE_BYTES
+from indexer.lines import LineSource
 
 REGISTER_FILE = "register.ndjson.gz"
 _FASTEST = 1
@@ -74,11 +76,12 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
 
     Raises:
         NotALabelledQuestion: a line is something else.
+        SourceBroken: the file cannot be read to its end.
     """
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    with LineSource(str(path), LONGEST_LINE_BYTES) as lines:
+        for number, line in lines:
             try:
-                yield Labelled(**orjson.loads(line))
+                yield Labelled(**orjson.loads(line or b""))
             except (orjson.JSONDecodeError, TypeError) as error:
                 raise NotALabelledQuestion(number) from error
 

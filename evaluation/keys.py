@@ -1,7 +1,8 @@
 """What each key family finds of the registered persons asked about, and what it costs; and a naive baseline."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 import orjson
@@ -126,8 +127,6 @@ async def _block_sizes(engine: Engine, index: str, asked: list[dict[str, KeyFami
     return [sum(counts[key] for key in keys) for keys in asked]
 
 
-def sample_of(questions: Iterable[Labelled], most: int) -> Iterator[Labelled]:
-    """Yield the first questions about registered persons."""
-    registered = (labelled for labelled in questions if labelled.truth is not None)
-    for _, labelled in zip(range(most), registered, strict=False):
-        yield labelled
+def sample_of(questions: Iterable[Labelled], most: int) -> list[Labelled]:
+    """Return the first questions about registered persons."""
+    return list(islice((labelled for labelled in questions if labelled.truth is not None), most))

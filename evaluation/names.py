@@ -159,14 +159,15 @@ def names_of_files(folder: Path, files: FrequencyFiles | None = None) -> Names:
     return Names("files", surnames, draws, frozenset(arabic_surnames))
 
 
-def _text(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+def text_lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
+    """Yield the lines of a text file, plain or gzip."""
     with gzip.open(path, "rt", encoding=encoding) if path.suffix == ".gz" else path.open(encoding=encoding) as lines:
         yield from lines
 
 
 def _surnames_by_decade(path: Path) -> dict[int, Counter[str]]:
     """Return births by surname and decade: the file ends in 2000, later decades are as its last one."""
-    lines = _text(path, "latin-1")
+    lines = text_lines(path, "latin-1")
     decades = [int(column[1:5]) // 10 for column in next(lines).split()[1:]]
     counts: dict[int, Counter[str]] = defaultdict(Counter)
     for line in lines:
@@ -181,7 +182,7 @@ def _surnames_by_decade(path: Path) -> dict[int, Counter[str]]:
 
 def _given_by_decade(path: Path) -> dict[tuple[str, int], Counter[str]]:
     counts: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
-    for row in csv.DictReader(_text(path)):
+    for row in csv.DictReader(text_lines(path)):
         if row["annee"].isdigit() and not row["prenom"].startswith("_"):
             counts["M" if row["sexe"] == "1" else "F", int(row["annee"]) // 10][row["prenom"]] += int(row["nombre"])
     return dict(counts)
@@ -191,7 +192,7 @@ def _arabic(path: Path) -> tuple[set[str], set[str]]:
     """Return the surnames and the given names of the Maghreb: what is both counts as a given name only."""
     surnames: set[str] = set()
     given: set[str] = set()
-    for row in csv.DictReader(_text(path)):
+    for row in csv.DictReader(text_lines(path)):
         name = fold_letters(row["latin"])
         if row["country"] in ("DZ", "MA", "TN") and len(name) > 2:
             (surnames if row["role"] == "surname" else given).add(name)
@@ -209,7 +210,7 @@ def _came_since_1960(names: set[str], births: Mapping[int, Counter[str]]) -> set
 
 def _surnames_abroad(path: Path) -> dict[str, list[str]]:
     names: dict[str, list[str]] = defaultdict(list)
-    for row in csv.DictReader(_text(path)):
+    for row in csv.DictReader(text_lines(path)):
         names[row["Country"]].append(fold_letters(row["Romanized Name"].split("/")[0]))
     return {country: list(dict.fromkeys(filter(None, found))) for country, found in names.items()}
 
@@ -217,7 +218,7 @@ def _surnames_abroad(path: Path) -> dict[str, list[str]]:
 def _given_abroad(path: Path) -> dict[tuple[str, str, int], Draw]:
     """Return given names of each country, and as "arabic" those of Arabic that are not at home in France."""
     counts: dict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
-    for row in csv.DictReader(_text(path)):
+    for row in csv.DictReader(text_lines(path)):
         if row["genre"] not in ("M", "F"):
             continue
         name = fold_letters(row["prenom"])

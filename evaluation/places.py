@@ -1,7 +1,6 @@
 """Where an invented population is born: everywhere before hospitals, since then in the hospital towns."""
 
 import csv
-import gzip
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from analyzers.places import department_of
-from evaluation.names import Draw
+from evaluation.names import Draw, text_lines
 
 _HOSPITALS_SINCE = 1955
 _BORN_IN_HOSPITAL_TOWN = 0.93
@@ -81,8 +80,7 @@ def places_of_file(path: Path) -> Places:
 
 
 def _communes(path: Path) -> Iterator[Commune]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for row in csv.DictReader(lines):
-            kind, code = row["type"], row["code"]
-            if kind in ("commune-actuelle", "arrondissement-municipal") and code not in _WITH_ARRONDISSEMENTS:
-                yield Commune(code, row["nom"], int(row["population"] or 0))
+    for row in csv.DictReader(text_lines(path)):
+        kind, code = row["type"], row["code"]
+        if kind in ("commune-actuelle", "arrondissement-municipal") and code not in _WITH_ARRONDISSEMENTS:
+            yield Commune(code, row["nom"], int(row["population"] or 0))

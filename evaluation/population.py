@@ -16,6 +16,8 @@ from evaluation.origins import DESCENT_SINCE, ORIGINS, Origin
 from evaluation.places import Commune, Places
 
 Role = Literal["father", "mother", "child", "twin"]
+ALL_AGES = (1930, 2008)
+"""First and last year of birth of a register of persons of all ages."""
 _MOST_ORDERS = 999
 _TWIN_BIRTHS, _TRIPLET_BIRTHS = 0.016, 0.0004
 _NAMED_AFTER_THE_FATHER = 0.02
@@ -59,7 +61,7 @@ class Population:
             is the children of one birth.
     """
 
-    def __init__(self, names: Names, places: Places, seed: int, born: tuple[int, int] = (1930, 2008)) -> None:
+    def __init__(self, names: Names, places: Places, seed: int, born: tuple[int, int] = ALL_AGES) -> None:
         self._names, self._places = names, places
         self._first, self._last = born
         self._chance = Random(seed)

@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 from identification.answers import Answer, public_evidence, public_record
 from identification.cascade import Finding, Identifier
-from identification.wording import LEVEL_WORDS
-from identification.wording import WORDS as WORDS  # the command line says them too
+from identification.wording import LEVEL_WORDS, WORDS
 from scoring.alternatives import Alternative, alternatives, open_traits, separating_traits
 from scoring.decision import Decision, bears_a_relatives_number
 from scoring.model import Criterion, Level, Model

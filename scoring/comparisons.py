@@ -61,6 +61,8 @@ def slips_between(one: str, other: str) -> int | None:
 
 
 SURNAME_LEVELS = ("exact", "part", "phonetic", "close", "skeleton", "two_slips", "word", "different")
+_SURNAME_KINDS = ("sound", "name", "skeleton")
+_GIVEN_NAME_KINDS = ("given_sound", "given", "given_skeleton")
 _SURNAME_RANK = {level: rank for rank, level in enumerate(SURNAME_LEVELS)}
 
 
@@ -71,18 +73,25 @@ def compare_surnames(declared: Name, recorded: Name) -> Agreement:
     part = _common_part(declared, recorded)
     if part:
         return Agreement("part", "part", part)
-    sound = _common_sound(declared, recorded)
-    if sound is not None:
-        return Agreement("phonetic", "sound", sound, declared=declared.joined)
-    slips = slips_between(declared.joined, recorded.joined)
-    if slips == 1:
-        return Agreement("close", "name", recorded.joined, declared=declared.joined)
-    if len(declared.sx) >= SHORTEST_SKELETON and declared.sx == recorded.sx:
-        return Agreement("skeleton", "skeleton", recorded.sx, declared=declared.joined)
-    if slips == 2:
-        return Agreement("two_slips", "name", recorded.joined, declared=declared.joined)
+    otherwise = _written_otherwise(declared, recorded, _SURNAME_KINDS)
+    if otherwise is not None:
+        return otherwise
     word = next((part for part in declared.parts if part in recorded.parts), None)
     return Agreement("word", "part", word) if word else DIFFERENT
+
+
+def _written_otherwise(declared: Name, recorded: Name, kinds: tuple[str, str, str]) -> Agreement | None:
+    """Compare by sound, one slip of the pen, skeleton, two slips; `kinds` is what the register counts of each."""
+    sound_kind, name_kind, skeleton_kind = kinds
+    sound = _common_sound(declared, recorded)
+    if sound is not None:
+        return Agreement("phonetic", sound_kind, sound, declared=declared.joined)
+    slips = slips_between(declared.joined, recorded.joined)
+    if slips == 1:
+        return Agreement("close", name_kind, recorded.joined, declared=declared.joined)
+    if len(declared.sx) >= SHORTEST_SKELETON and declared.sx == recorded.sx:
+        return Agreement("skeleton", skeleton_kind, recorded.sx, declared=declared.joined)
+    return Agreement("two_slips", name_kind, recorded.joined, declared=declared.joined) if slips == 2 else None
 
 
 def _common_part(declared: Name, recorded: Name) -> str | None:
@@ -206,15 +215,7 @@ def _first_written_otherwise(declared: Sequence[Name], recorded: Sequence[Name])
         rests = ("".join(word for word in name.own if word not in common) for name in (one, other))
         slip = slips_between(*rests) == 1
         return Agreement("close", "given", other.joined, declared=one.joined) if slip else None
-    sound = _common_sound(one, other)
-    if sound is not None:
-        return Agreement("phonetic", "given_sound", sound, declared=one.joined)
-    slips = slips_between(one.joined, other.joined)
-    if slips == 1:
-        return Agreement("close", "given", other.joined, declared=one.joined)
-    if one.sx == other.sx and len(one.sx) >= SHORTEST_SKELETON:
-        return Agreement("skeleton", "given_skeleton", other.sx, declared=one.joined)
-    return Agreement("two_slips", "given", other.joined, declared=one.joined) if slips == 2 else None
+    return _written_otherwise(one, other, _GIVEN_NAME_KINDS)
 
 
 def _any_alike(declared: Sequence[Name], recorded: Sequence[Name], tries: int) -> Agreement | None:

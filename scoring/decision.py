@@ -9,13 +9,12 @@ from analyzers.identity import Query, Record
 from scoring.comparisons import compare_parents
 from scoring.model import Criterion, Model
 from scoring.posterior import Posterior, posterior
-from scoring.score import NIR_AGREES, NIR_LEADS_HERE, Score
+from scoring.score import GIVEN_NAMES_AGREE, NIR_AGREES, NIR_LEADS_HERE, Score
 
 Outcome = Literal["invalid", "failed", "insufficient", "identified", "ambiguous", "too_distant", "not_found"]
 Reason = Literal["homonyms", "siblings", "number_conflict", "possible_duplicate", "veto", "truncated"]
 Step = Literal["nir", "keys", "wide"]
 
-_GIVEN_NAMES_EQUAL = ("same", "first", "reordered")
 _HELPFUL: tuple[Criterion, ...] = ("nir", "birth_date", "birth_name", "given_names", "birth_place")
 
 
@@ -101,10 +100,10 @@ def _speaks_against_its_number(ranked: Sequence[Score]) -> bool:
 def bears_a_relatives_number(ranked: Sequence[Score]) -> bool:
     """The number says one person, and another of the same name and birth bears the given name that was said."""
     best = ranked[0]
-    if best.level("nir") not in NIR_AGREES or best.level("given_names") in (None, *_GIVEN_NAMES_EQUAL):
+    if best.level("nir") not in NIR_AGREES or best.level("given_names") in (None, *GIVEN_NAMES_AGREE):
         return False
     return any(
-        other.level("given_names") in _GIVEN_NAMES_EQUAL
+        other.level("given_names") in GIVEN_NAMES_AGREE
         and other.level("birth_name") in ("exact", "part")
         and other.level("birth_date") == "exact"
         for other in ranked[1:]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analyzers.identity import Channel
 from scoring.model import Model, Relative
-from scoring.score import Score
+from scoring.score import GIVEN_NAMES_AGREE, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,13 @@ def relatives_share(candidate: Score, unseen: float, model: Model) -> float:
     return share
 
 
-_GIVEN_NAMES_AGREE = ("same", "first", "reordered")
-
-
 def _own_bits(candidate: Score, relative: Relative) -> float:
     """The evidence that speaks for the candidate and not for this relative.
 
     Beside a birth date, another person's number is neither's: without one, it says another birth. Another sex speaks
     for the relative, unless the given names are its own; these say little against a relative who may be a namesake.
     """
-    given_agree = candidate.level("given_names") in _GIVEN_NAMES_AGREE
+    given_agree = candidate.level("given_names") in GIVEN_NAMES_AGREE
     is_dated = candidate.level("birth_date") is not None
     return sum(
         min(item.bits, relative.namesake_bits) if item.criterion == "given_names" else item.bits

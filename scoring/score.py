@@ -28,6 +28,7 @@ SAID_BY_NIR: tuple[Criterion, ...] = ("sex", "birth_date", "birth_place")
 NIR_AGREES = ("exact", "former")
 NIR_LEADS_HERE = (*NIR_AGREES, "contradicted")
 NIR_SAYS_BIRTH = (*NIR_LEADS_HERE, "repaired")
+GIVEN_NAMES_AGREE = ("same", "first", "reordered")
 _PLACE_AGREES = ("label", "nation")
 _OTHER_COMPARISONS: dict[Criterion, Callable[[Query, Record], Agreement | None]] = {
     "sex": compare_sex,

@@ -140,9 +140,7 @@ class Weights:
             borne = self.share("name", declared, origin)
         variants = self.model.variants[level] * (len(declared) if level in _SLIPS else 1)
         u = borne * variants * max(m.get("exact", 0.0), m.get("same", 0.0)) / m[level] + near
-        bits = -log2(min(1.0, u * agreement.tries))
-        most = self.model.most_bits.get(criterion)
-        return min(bits, most) if most is not None else bits
+        return self._at_most(criterion, -log2(min(1.0, u * agreement.tries)))
 
     def bits_of_other_surname(self, sex: Sex | None) -> float:
         """Return the worth of a surname that differs altogether: a man hardly ever bears one that nobody registered."""
@@ -155,8 +153,10 @@ class Weights:
         return min(bits, self._worth(criterion, agreement.level, u) if u else 0.0)
 
     def _worth(self, criterion: Criterion, level: str, u: float) -> float:
+        return self._at_most(criterion, log2(self.model.m[criterion][level] / u))
+
+    def _at_most(self, criterion: Criterion, bits: float) -> float:
         most = self.model.most_bits.get(criterion)
-        bits = log2(self.model.m[criterion][level] / u)
         return min(bits, most) if most is not None else bits
 
     def _counted_share(self, agreement: Agreement, group: str, origin: str) -> float:

@@ -9,21 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
-from tests.conftest import build_lines, demo_lines
 
 IDENTIFIED = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
 AMBIGUOUS = {"birth_name": "QUESNEL", "birth_date": "1990-05-12", "birth_place": {"label": "Rouen"}}
 VETOED = {"birth_name": "FONTENAY", "given_names": ["Edmond"], "birth_date": "1958-11-11"}
 NOBODY = {"birth_name": "ZWINGELSTEIN", "given_names": ["Odilon"], "birth_date": "1938-02-02"}
 TOO_LITTLE = {"birth_name": "MARTIN"}
-
-
-@pytest.fixture
-async def data_dir(tmp_path: Path) -> Path:
-    await build_lines(EmbeddedEngine(tmp_path), demo_lines())
-    return tmp_path
 
 
 @pytest.fixture

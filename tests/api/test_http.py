@@ -12,9 +12,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from api.app import ApiSettings, create_app
-from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
-from tests.conftest import build_lines, demo_lines
 
 QUESTION = {
     "reference": "row-1",
@@ -23,12 +21,6 @@ QUESTION = {
     "birth_date": "1956-03-04",
     "birth_place": {"label": "Brest", "department": "29"},
 }
-
-
-@pytest.fixture
-async def data_dir(tmp_path: Path) -> Path:
-    await build_lines(EmbeddedEngine(tmp_path), demo_lines())
-    return tmp_path
 
 
 @pytest.fixture

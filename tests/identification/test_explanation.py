@@ -23,32 +23,13 @@ from scoring.posterior import posterior
 from scoring.score import score
 from scoring.statistics import Statistics
 from scoring.weights import Weights
+from tests.persons import FATHER, PERSON, STRANGER
 from tests.strategies import questions_about, records, statistics_of
 
 MODEL = load_model()
 STAMP = Served("model", "index", 0)
-PERSON = Record(
-    id="P1",
-    nir="1560399999101",
-    sex="M",
-    birth_name=read_name("LE GOFF"),
-    given_names=read_names(["YANN"]),
-    birth_date=PartialDate(1956, 3, 4),
-    birth_place=read_place("29019", "BREST"),
-)
 HOMONYM = replace(PERSON, id="P2", nir=None, birth_date=PartialDate(1951, 12, 25))
 BARE = replace(PERSON, nir=None, sex=None)
-FATHER = replace(
-    PERSON, id="P5", nir="1280299999103", birth_date=PartialDate(1928, 2, 5), given_names=read_names(["JOB"])
-)
-STRANGER = Record(
-    id="P6",
-    sex="M",
-    birth_name=read_name("DUPONT"),
-    given_names=read_names(["MARC"]),
-    birth_date=PartialDate(1960, 7, 8),
-    birth_place=read_place("75056", "PARIS"),
-)
 REGISTER = statistics_of([PERSON, FATHER, *[STRANGER] * 10_000])
 QUERY = Query(
     birth_name=read_name("LE GOFF"),

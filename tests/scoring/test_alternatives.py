@@ -16,29 +16,13 @@ from scoring.decision import Decision, decide
 from scoring.model import Criterion, load_model
 from scoring.score import score
 from scoring.weights import Weights
+from tests.persons import PERSON, STRANGER
 from tests.strategies import questions_about, records, statistics_of
 
 MODEL = load_model()
-PERSON = Record(
-    id="P1",
-    nir="1560399999101",
-    sex="M",
-    birth_name=read_name("LE GOFF"),
-    given_names=read_names(["YANN"]),
-    birth_date=PartialDate(1956, 3, 4),
-    birth_place=read_place("29019", "BREST"),
-)
 HOMONYM = replace(PERSON, id="P2", nir=None, birth_date=PartialDate(1951, 12, 25))
 TWIN = replace(PERSON, id="P3", nir="1560399999102", given_names=read_names(["ERWAN"]))
 SAME_AGAIN = replace(PERSON, id="P4", nir=None)
-STRANGER = Record(
-    id="P6",
-    sex="M",
-    birth_name=read_name("DUPONT"),
-    given_names=read_names(["MARC"]),
-    birth_date=PartialDate(1960, 7, 8),
-    birth_place=read_place("75056", "PARIS"),
-)
 WEIGHTS = Weights(MODEL, statistics_of([PERSON, TWIN, *[STRANGER] * 10_000]))
 NAME_AND_PLACE = Query(
     birth_name=read_name("LE GOFF"), given_names=read_names(["YANN"]), birth_place=read_place("29019", "BREST")

@@ -18,34 +18,16 @@ from scoring.model import Criterion, load_model
 from scoring.posterior import posterior, relatives_share
 from scoring.score import Evidence, Score, score
 from scoring.weights import Weights
+from tests.persons import FATHER, STRANGER
+from tests.persons import PERSON as RECORD
 from tests.strategies import channels, questions_about, records, statistics_of
 
 MODEL = load_model()
 STEPS: tuple[Step, ...] = ("nir", "keys", "wide")
 IDENTITIES = 1_000_000
-RECORD = Record(
-    id="P1",
-    nir="1560399999101",
-    sex="M",
-    birth_name=read_name("LE GOFF"),
-    given_names=read_names(["YANN"]),
-    birth_date=PartialDate(1956, 3, 4),
-    birth_place=read_place("29019", "BREST"),
-)
 TWIN = replace(RECORD, id="P2", nir="1560399999102", given_names=read_names(["ERWAN"]))
 DOUBLE = replace(RECORD, id="P3", nir=None)
 NAMESAKE = replace(RECORD, id="P4", nir=None, birth_date=PartialDate(1958, 11, 25))
-FATHER = replace(
-    RECORD, id="P5", nir="1280299999103", birth_date=PartialDate(1928, 2, 5), given_names=read_names(["JOB"])
-)
-STRANGER = Record(
-    id="P6",
-    sex="M",
-    birth_name=read_name("DUPONT"),
-    given_names=read_names(["MARC"]),
-    birth_date=PartialDate(1960, 7, 8),
-    birth_place=read_place("75056", "PARIS"),
-)
 WEIGHTS = Weights(MODEL, statistics_of([RECORD, TWIN, *[STRANGER] * 10_000]))
 QUERY = Query(
     birth_name=read_name("LE GOFF"),
