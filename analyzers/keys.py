@@ -18,11 +18,11 @@ from analyzers.identity import Query, Record
 from analyzers.names import Name
 from analyzers.places import Place
 
-KEY_VERSION = "3"
+KEY_VERSION = "4"
 """Changes with the families, their fields, or the hash: a build of another version cannot be asked."""
 
-Trait = Literal["name", "name_sx", "given", "year", "day", "department", "commune"]
-Stage = Literal["tight", "loose"]
+Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune"]
+Stage = Literal["tight", "loose", "wide"]
 Traits = Mapping[Trait, tuple[str, ...]]
 
 
@@ -30,8 +30,8 @@ Traits = Mapping[Trait, tuple[str, ...]]
 class KeyFamily:
     """Traits joined into one key, and the stage of the cascade that asks it.
 
-    `name` is a surname by FR2 (whole, without particle, each part), `name_sx` by SKXS, `given` a given name by FR2,
-    `year` the birth year, `day` month and day, `commune` a COG code or a label without its arrondissement.
+    `name` is a surname by FR2 (whole, without particle, each part), `given` a given name by FR2, `year` the birth
+    year, `day` month and day, `commune` a COG code or a label without its arrondissement.
     """
 
     name: str
@@ -45,10 +45,24 @@ FAMILIES = (
     KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
     KeyFamily("given_date_department", ("given", "year", "day", "department"), "tight"),
     KeyFamily("name_given_commune", ("name", "given", "commune"), "tight"),
-    KeyFamily("skeleton_date", ("name_sx", "year", "day"), "loose"),
     KeyFamily("given_date", ("given", "year", "day"), "loose"),
     KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
 )
+PAIRS = (
+    KeyFamily("given_month", ("given", "month"), "wide"),
+    KeyFamily("given_day", ("given", "day_of_month"), "wide"),
+    KeyFamily("given_department", ("given", "department"), "wide"),
+    KeyFamily("month_day", ("month", "day_of_month"), "wide"),
+    KeyFamily("month_department", ("month", "department"), "wide"),
+    KeyFamily("day_department", ("day_of_month", "department"), "wide"),
+)
+"""Two traits of four: what a record found wide by a surname that is only near shares besides."""
+PAIRS_OF_YEAR = (
+    KeyFamily("given_year", ("given", "year"), "wide"),
+    KeyFamily("year_department", ("year", "department"), "wide"),
+)
+"""The year stands in where fewer than two of the four are said: its pairs are too many to go through otherwise."""
+HASHED_LETTERS = 6
 _NO_SURNAME = ("",)
 """Persons without a surname meet the questions that say none."""
 MOST_GIVEN_NAMES = 4
@@ -81,10 +95,11 @@ def _traits(
     surnames, dates, places = tuple(surnames), tuple(dates), tuple(places)
     return {
         "name": _distinct(code for name in surnames for code in name.codes) or _NO_SURNAME,
-        "name_sx": _distinct(name.sx for name in surnames),
         "given": _distinct(code for names in given for name in tuple(names)[:MOST_GIVEN_NAMES] for code in name.codes),
         "year": _distinct(f"{date.year}" for date in dates),
         "day": _distinct(f"{date.month:02d}{date.day:02d}" for date in dates if date.day),
+        "month": _distinct(f"{date.month}" for date in dates if date.month),
+        "day_of_month": _distinct(f"{date.day}" for date in dates if date.day),
         "department": _distinct(place.department for place in places if place.department),
         "commune": _distinct(value for place in places for value in (place.commune, place.town) if value),
     }
@@ -92,6 +107,11 @@ def _traits(
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
+
+
+def pairs_asked(traits: Traits) -> tuple[str, ...]:
+    """Return the pairs of traits of which a record found wide shares one at least; empty where too little is said."""
+    return tuple(keys_of(traits, PAIRS) or keys_of(traits, PAIRS_OF_YEAR))
 
 
 def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> dict[str, KeyFamily]:
@@ -106,5 +126,8 @@ def _texts(traits: Traits, family: KeyFamily) -> Iterator[str]:
 
 @lru_cache(maxsize=1 << 16)
 def hashed(text: str) -> str:
-    """Return the 48-bit BLAKE2b of a key in 8 characters. A collision costs a comparison, never an answer."""
-    return urlsafe_b64encode(blake2b(text.encode(), digest_size=6).digest()).decode()
+    """Return 36 bits of BLAKE2b in 6 characters. A collision costs a comparison, never an answer.
+
+    Of 115 million identities with 17 keys each, one key in 35 is also that of somebody else.
+    """
+    return urlsafe_b64encode(blake2b(text.encode(), digest_size=6).digest())[:HASHED_LETTERS].decode()

@@ -129,6 +129,16 @@ def slips_allowed(letters: int) -> int:
     return 0 if letters < 3 else 1 if letters < 6 else 2
 
 
+def letters_less(joined: str) -> tuple[str, ...]:
+    """Return a joined name and its forms of one letter less, where it is long enough for slips of the pen.
+
+    Two names one slip apart share one of these forms, and so do most of those that are two slips apart.
+    """
+    if not slips_allowed(len(joined)):
+        return (joined,)
+    return tuple(dict.fromkeys((joined, *(joined[:at] + joined[at + 1 :] for at in range(len(joined))))))
+
+
 def name_spans(folded: str) -> Iterator[str]:
     """Yield the forms under which the analysed fields hold a folded name: its words and neighbouring words glued.
 

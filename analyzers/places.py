@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from analyzers.fold import fold_label
@@ -64,6 +64,7 @@ def department_of(code: str) -> str:
     return code[:3] if code[:2] in ("97", "98") else code[:2].replace("2A", "20").replace("2B", "20")
 
 
+@lru_cache(maxsize=1 << 17)
 def read_place(
     code: str | None = None, label: str | None = None, department: str | None = None, country: str | None = None
 ) -> Place | None:

@@ -9,15 +9,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from analyzers.identity import Query, Record
-from analyzers.keys import KeyFamily, Traits, families_of, keys_of, query_traits, record_traits, swapped_traits
-from analyzers.names import analysed_codes
+from analyzers.keys import (
+    KeyFamily,
+    Traits,
+    families_of,
+    keys_of,
+    pairs_asked,
+    query_traits,
+    record_traits,
+    swapped_traits,
+)
+from analyzers.names import analysed_codes, letters_less
 from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, insufficient_answer, invalid_answer
 from identification.questions import Asked
 from identification.served import ServedBuild, ServedBuilds
 from mappings.payload import decode_record
 from retrieval.protocol import IndexGone, Retrieval, WideSearch
-from scoring.bounds import best_possible_confidence, rivals_by_chance
+from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
 from scoring.score import Score, agrees_fully, score
@@ -97,25 +106,25 @@ class Identifier:
         raise AssertionError("unreachable")
 
     async def _find(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
-        findings: list[Finding | None] = [None] * len(asked)
-        searches: dict[int, _Search] = {}
-        for position, question in enumerate(asked):
-            if question.query is None:
-                findings[position] = Finding(question, invalid_answer(question, self.model.version))
-            elif _is_insufficient(question.query, build):
-                findings[position] = Finding(question, insufficient_answer(question, build.stamp))
-            else:
-                searches[position] = _Search(question, question.query, query_traits(question.query))
+        searches = {
+            position: _Search(question, question.query, query_traits(question.query))
+            for position, question in enumerate(asked)
+            if question.query is not None
+        }
         await self._search(list(searches.values()), build)
-        for position, search in searches.items():
-            assert search.decision is not None
-            answer = answer_of(search.asked, search.decision, search.step, build.stamp)
-            findings[position] = Finding(search.asked, answer, search.decision)
-        return [finding for finding in findings if finding is not None]
+        return [
+            _finding(searches[position], build)
+            if position in searches
+            else Finding(question, invalid_answer(question, self.model.version))
+            for position, question in enumerate(asked)
+        ]
 
     async def _search(self, searches: list[_Search], build: ServedBuild) -> None:
-        remaining = await self._by_number(searches, build)
+        """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
+        remaining = [search for search in searches if not search.query.is_empty]
+        remaining = await self._by_number(remaining, build)
         remaining = await self._by_keys(remaining, families_of("tight"), build)
+        remaining = [search for search in remaining if _could_be_sure(search, build)]
         remaining = await self._by_keys(remaining, families_of("loose"), build, swapped=True)
         await self._wide(remaining, build)
 
@@ -167,11 +176,20 @@ class Identifier:
             search.decide("wide", build)
 
 
-def _is_insufficient(query: Query, build: ServedBuild) -> bool:
-    if query.is_empty:
+def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
+    """Say whether any record could be identified by what was said; if none, forget what was found."""
+    identified = search.decision is not None and search.decision.outcome == "identified"
+    if identified or could_be_sure(search.query, build.statistics.identities, build.weights):
         return True
-    possible = best_possible_confidence(query, build.statistics.identities, build.weights)
-    return possible < build.weights.model.decision.threshold
+    search.decision = None
+    return False
+
+
+def _finding(search: _Search, build: ServedBuild) -> Finding:
+    if search.decision is None:
+        return Finding(search.asked, insufficient_answer(search.asked, build.stamp))
+    answer = answer_of(search.asked, search.decision, search.step, build.stamp)
+    return Finding(search.asked, answer, search.decision)
 
 
 def _nir_terms(query: Query) -> tuple[str, ...]:
@@ -195,25 +213,20 @@ def _settled_by_keys(search: _Search, build: ServedBuild) -> bool:
     decision, limits = search.decide("keys", build), build.weights.model.decision
     if decision.best is None or decision.outcome not in ("identified", "ambiguous"):
         return False
+    if not _could_be_sure(search, build):
+        return False
     rivals = rivals_by_chance(decision.best.bits - limits.margin_bits, build.statistics.identities)
     return rivals <= limits.unseen_rivals
 
 
 def wide_search(query: Query, traits: Traits) -> WideSearch:
-    """Return what the analysed fields are asked: names near the declared ones, and the parts of the date and place."""
-    given = [name for names in query.given_name_lists for name in names]
-    dates, place = query.birth_dates, query.birth_place
+    """Return what is asked wide: names near the declared ones, beside two of given name, month, day and place."""
+    surnames = query.surnames
     return WideSearch(
-        names=_distinct(name.joined for name in query.surnames),
-        name_fr2=_distinct(code for name in query.surnames for code in analysed_codes(name.folded, "fr2")),
-        name_skxs=_distinct(code for name in query.surnames for code in analysed_codes(name.folded, "skxs")),
-        given=_distinct(name.joined for name in given),
-        given_fr2=_distinct(code for name in given for code in analysed_codes(name.folded, "fr2")),
-        years=traits["year"],
-        months=_distinct(f"{date.month}" for date in dates if date.month),
-        days=_distinct(f"{date.day}" for date in dates if date.day),
-        departments=traits["department"],
-        places=(place.name,) if place and place.name else (),
+        fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
+        skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
+        slips=_distinct(form for name in surnames for form in letters_less(name.joined)),
+        pairs=pairs_asked(traits),
     )
 
 

@@ -8,6 +8,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.keys import HASHED_LETTERS
 from scoring.comparisons import slips_between
 from scoring.statistics import LONGEST_MEASURED
 
@@ -72,8 +73,9 @@ class HotKeys:
 
 
 def _cells(keys: Sequence[str], size: int) -> NDArray[np.int64]:
-    """Keys are hashes of 8 characters already: mixing their bytes is enough, on every machine alike."""
-    words = np.frombuffer("".join(keys).encode(), dtype=np.dtype("<u8"))
+    """Keys are hashes already: mixing their bytes is enough, on every machine alike."""
+    parts = np.frombuffer("".join(keys).encode(), dtype=np.dtype("<u2")).reshape(-1, HASHED_LETTERS // 2)
+    words = parts.astype(np.uint64) @ (np.uint64(1) << np.arange(0, 8 * HASHED_LETTERS, 16, dtype=np.uint64))
     return ((words * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24)).astype(np.int64) % size
 
 

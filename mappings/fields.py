@@ -4,16 +4,12 @@ KEYS = "keys"
 NIRS = "nirs"
 PAYLOAD = "payload"
 NAMES = "names"
-GIVEN = "given"
-YEAR = "year"
-MONTH = "month"
-DAY = "day"
-DEPARTMENT = "department"
-PLACE = "place"
+SLIPS = "slips"
+PAIRS = "pairs"
 
 FR2 = "fr2"
 SKXS = "skxs"
-"""Sub-fields of `names` and `given`: the codes of a name's spans by each phonetic chain."""
+"""Sub-fields of `names`: the codes of a surname's spans by each phonetic chain."""
 
 
 def sub_field(field: str, chain: str) -> str:

@@ -12,11 +12,6 @@ def _analysed(analyzer: str) -> dict[str, Any]:
     return {"type": "text", "analyzer": analyzer, "index_options": "docs", "norms": False}
 
 
-def _name_field() -> dict[str, Any]:
-    sub_fields = {chain: _analysed(f"name_{chain}") for chain in (fields.FR2, fields.SKXS)}
-    return _analysed("name_joined") | {"fields": sub_fields}
-
-
 def identity_mapping(meta: dict[str, Any]) -> dict[str, Any]:
     return {
         "dynamic": "strict",
@@ -26,13 +21,9 @@ def identity_mapping(meta: dict[str, Any]) -> dict[str, Any]:
             fields.KEYS: _TERMS,
             fields.NIRS: _TERMS,
             fields.PAYLOAD: {"type": "keyword", "index": False, "doc_values": True, "norms": False},
-            fields.NAMES: _name_field(),
-            fields.GIVEN: _name_field(),
-            fields.YEAR: _TERMS,
-            fields.MONTH: _TERMS,
-            fields.DAY: _TERMS,
-            fields.DEPARTMENT: _TERMS,
-            fields.PLACE: _analysed("place_label"),
+            fields.NAMES: _analysed("name_fr2") | {"fields": {fields.SKXS: _analysed("name_skxs")}},
+            fields.SLIPS: _TERMS,
+            fields.PAIRS: _TERMS,
         },
     }
 

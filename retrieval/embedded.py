@@ -8,18 +8,17 @@ import json
 import mmap
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import tantivy
 from tantivy import Occur, Query
 
-from analyzers.names import slips_allowed
 from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document, analysed
 from mappings.naming import DEFAULT_ALIAS
-from retrieval.protocol import WIDE_TRAITS, Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
+from retrieval.protocol import Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
 from retrieval.terms import ask_in_parts
 
 _WRITER_HEAP_BYTES = 256_000_000
@@ -28,20 +27,13 @@ _MOST_HITS = 10_000
 
 _NAMES_FR2 = f"{fields.NAMES}_{fields.FR2}"
 _NAMES_SKXS = f"{fields.NAMES}_{fields.SKXS}"
-_GIVEN_FR2 = f"{fields.GIVEN}_{fields.FR2}"
 _TERM_FIELDS = (
     fields.KEYS,
     fields.NIRS,
-    fields.NAMES,
     _NAMES_FR2,
     _NAMES_SKXS,
-    fields.GIVEN,
-    _GIVEN_FR2,
-    fields.YEAR,
-    fields.MONTH,
-    fields.DAY,
-    fields.DEPARTMENT,
-    fields.PLACE,
+    fields.SLIPS,
+    fields.PAIRS,
 )
 
 
@@ -49,7 +41,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in _TERM_FIELDS:
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field(fields.PAYLOAD, stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field(fields.PAYLOAD, stored=True, indexed=False)
     return builder.build()
 
 
@@ -95,13 +87,13 @@ class EmbeddedEngine:
         answers: list[list[str] | None] = []
         for search in searches:
             query = _wide_query(self._schema, search)
-            payloads = self._payloads(searcher, query, limit + 1) if query else []
+            payloads = self._payloads(searcher, query, limit + 1) if search.is_asked else []
             answers.append(payloads if len(payloads) <= limit else None)
         return answers
 
     def _payloads(self, searcher: tantivy.Searcher, query: Query, limit: int) -> list[str]:
         hits = searcher.search(query, limit=limit, count=False).hits
-        return [str(searcher.doc(address).get_first(fields.PAYLOAD)) for _, address in hits]
+        return [_payload(searcher.doc(address)) for _, address in hits]
 
     def _searcher(self, index: str) -> tantivy.Searcher:
         searcher = self._searchers.get(index)
@@ -208,58 +200,28 @@ def _to_tantivy(document: Document) -> tantivy.Document:
         **{
             fields.KEYS: list(document.keys),
             fields.NIRS: list(document.nirs),
-            fields.NAMES: [name.joined for name in document.names],
             _NAMES_FR2: analysed(document.names, fields.FR2),
             _NAMES_SKXS: analysed(document.names, fields.SKXS),
-            fields.GIVEN: [name.joined for name in document.given],
-            _GIVEN_FR2: analysed(document.given, fields.FR2),
-            fields.YEAR: list(document.years),
-            fields.MONTH: list(document.months),
-            fields.DAY: list(document.days),
-            fields.DEPARTMENT: list(document.departments),
-            fields.PLACE: list(document.places),
-            fields.PAYLOAD: document.payload,
+            fields.SLIPS: list(document.slips),
+            fields.PAIRS: list(document.pairs),
+            fields.PAYLOAD: document.payload.encode(),
         }
     )
 
 
-def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query | None:
+def _payload(document: tantivy.Document) -> str:
+    data: bytes = document.get_first(fields.PAYLOAD)
+    return data.decode()
+
+
+def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
 
-    def near(field: str, names: Iterable[str], codes: Mapping[str, Sequence[str]]) -> Query | None:
-        fuzzy = [_fuzzy(schema, field, name) for name in names]
-        return _any([*fuzzy, *(terms(coded, values) for coded, values in codes.items())])
+    def terms(field: str, values: Sequence[str]) -> Query:
+        return Query.term_set_query(schema, field, list(values))
 
-    def terms(field: str, values: Sequence[str]) -> Query | None:
-        return Query.term_set_query(schema, field, list(values)) if values else None
-
-    name = near(fields.NAMES, search.names, {_NAMES_FR2: search.name_fr2, _NAMES_SKXS: search.name_skxs})
-    given = terms(_GIVEN_FR2, search.given_fr2)
-    year, month, day = (
-        terms(field, values)
-        for field, values in ((fields.YEAR, search.years), (fields.MONTH, search.months), (fields.DAY, search.days))
+    names = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips}
+    near = [(Occur.Should, terms(field, values)) for field, values in names.items() if values]
+    return Query.boolean_query(
+        [(Occur.Must, Query.boolean_query(near)), (Occur.Must, terms(fields.PAIRS, search.pairs))]
     )
-    place = _any([terms(fields.DEPARTMENT, search.departments), terms(fields.PLACE, search.places)])
-    traits = [trait for trait in (given, month, day, place) if trait]
-    ways = []
-    if name and traits and len(traits) + bool(year) >= WIDE_TRAITS:
-        least = min(WIDE_TRAITS, len(traits))
-        several = Query.boolean_query([(Occur.Should, trait) for trait in traits], minimum_number_should_match=least)
-        ways.append(_all([name, several, *([year] if year and len(traits) < WIDE_TRAITS else [])]))
-    return _any(ways)
-
-
-def _fuzzy(schema: tantivy.Schema, field: str, name: str) -> Query:
-    allowed = slips_allowed(len(name))
-    if not allowed:
-        return Query.term_query(schema, field, name, "basic")
-    return Query.fuzzy_term_query(schema, field, name, distance=allowed, transposition_cost_one=True)
-
-
-def _any(queries: Iterable[Query | None]) -> Query | None:
-    present = [query for query in queries if query is not None]
-    return Query.boolean_query([(Occur.Should, query) for query in present]) if present else None
-
-
-def _all(queries: Sequence[Query]) -> Query:
-    return Query.boolean_query([(Occur.Must, query) for query in queries])

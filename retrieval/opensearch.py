@@ -92,11 +92,11 @@ class OpenSearchEngine:
         return await ask_in_parts(ask, terms, _MOST_HITS)
 
     async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        bodies = [wide_query(search, limit + 1) for search in searches]
-        replies = iter(await self._msearch(index, [body for body in bodies if body]))
+        bodies = [wide_query(search, limit + 1) for search in searches if search.is_asked]
+        replies = iter(await self._msearch(index, bodies))
         answers: list[list[str] | None] = []
-        for body in bodies:
-            payloads = _payloads(next(replies)) if body else []
+        for search in searches:
+            payloads = _payloads(next(replies)) if search.is_asked else []
             answers.append(payloads if len(payloads) <= limit else None)
         return answers
 
@@ -259,11 +259,7 @@ def _to_opensearch(document: Document) -> dict[str, Any]:
         fields.KEYS: document.keys,
         fields.NIRS: document.nirs,
         fields.NAMES: [name.text for name in document.names],
-        fields.GIVEN: [name.text for name in document.given],
-        fields.YEAR: document.years,
-        fields.MONTH: document.months,
-        fields.DAY: document.days,
-        fields.DEPARTMENT: document.departments,
-        fields.PLACE: document.places,
+        fields.SLIPS: document.slips,
+        fields.PAIRS: document.pairs,
     }
     return {fields.PAYLOAD: document.payload} | {name: values for name, values in body.items() if values}

@@ -8,12 +8,6 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 
 TermField = Literal["keys", "nirs"]
-WIDE_TRAITS = 2
-"""Of given name, month, day and place, how many a record found wide by its surname shares at least. The year stands in
-only where fewer are said: its records are too many to go through, and in a slice of one year it says nothing.
-"""
-
-
 class EngineUnavailable(Exception):
     """The engine cannot be reached, or refuses for now. Asking again later may succeed."""
 
@@ -40,22 +34,20 @@ class IndexGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WideSearch:
-    """What the analysed fields are asked for one question; empty tuples ask nothing.
+    """What is asked wide for one question: surnames near the declared ones, beside a pair of other traits.
 
-    Surnames and given names come joined and as the codes of their spans. A document answers when a surname is near
-    and `WIDE_TRAITS` more agree, or a given name is near and the whole date agrees.
+    A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
+    answers when a surname is near and it shares one of the `pairs`; without either, nothing is asked.
     """
 
-    names: tuple[str, ...] = ()
-    name_fr2: tuple[str, ...] = ()
-    name_skxs: tuple[str, ...] = ()
-    given: tuple[str, ...] = ()
-    given_fr2: tuple[str, ...] = ()
-    years: tuple[str, ...] = ()
-    months: tuple[str, ...] = ()
-    days: tuple[str, ...] = ()
-    departments: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
+    fr2: tuple[str, ...] = ()
+    skxs: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.pairs and (self.fr2 or self.skxs or self.slips))
 
 
 class Retrieval(Protocol):

@@ -6,7 +6,7 @@ was not looked at could come near the best candidate.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
 
 from analyzers.dates import PartialDate
 from analyzers.identity import SEXES, Query, Record
@@ -24,11 +24,37 @@ def rivals_by_chance(bits: float, identities: int) -> float:
     return float(identities * 2.0**-bits)
 
 
+def could_be_sure(query: Query, identities: int, weights: Weights) -> bool:
+    """Say whether a lone record could reach the threshold by agreeing with all that was said."""
+    threshold = weights.model.decision.threshold
+    return any(confidence >= threshold for confidence in _confidences(query, identities, weights))
+
+
 def best_possible_confidence(query: Query, identities: int, weights: Weights) -> float:
     """Return the confidence of a lone record that agreed exactly with all that was said, each trait at its most."""
+    return max(_confidences(query, identities, weights))
+
+
+def _confidences(query: Query, identities: int, weights: Weights) -> Iterator[float]:
+    """Yield the confidence of the record that repeats the question, then what each number allows at the most."""
     numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
-    found = (_perfect_score(query, number, weights) for number in dict.fromkeys((*numbers, None)))
-    return max(posterior([one], identities, query.channel, "wide", weights.model).of_candidates[0] for one in found)
+    perfect = (_perfect_score(query, number, weights) for number in dict.fromkeys((*numbers, None)))
+    for found in chain([score(query, _repeating(query, next(iter(numbers), None)), weights)], perfect):
+        yield posterior([found], identities, query.channel, "wide", weights.model).of_candidates[0]
+
+
+def _repeating(query: Query, number: str | None) -> Record:
+    return Record(
+        id="",
+        nir=number,
+        sex=query.sex,
+        birth_name=query.birth_name,
+        usage_names=(query.usage_name,) if query.usage_name else (),
+        given_names=query.given_names,
+        birth_date=query.birth_date,
+        birth_place=query.birth_place,
+        parents=query.parents,
+    )
 
 
 def _perfect_score(query: Query, number: str | None, weights: Weights) -> Score:

@@ -40,6 +40,10 @@ class Agreement:
     tries: int = 1
     declared: str = ""
 
+    @property
+    def parts(self) -> tuple[str, str, str, int, str]:
+        return self.level, self.kind, self.value, self.tries, self.declared
+
     def tried(self, tries: int) -> "Agreement":
         return Agreement(self.level, self.kind, self.value, tries, self.declared)
 

@@ -56,7 +56,10 @@ class Score:
     vetoed: bool
 
     def level(self, criterion: Criterion) -> Level | None:
-        return next((evidence.level for evidence in self.evidence if evidence.criterion == criterion), None)
+        for item in self.evidence:
+            if item.criterion == criterion:
+                return item.level
+        return None
 
 
 def score(query: Query, record: Record, weights: Weights) -> Score:

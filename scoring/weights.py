@@ -22,12 +22,13 @@ _SHARE_OF_A_MONTH, _SHARE_OF_A_DAY_OF_MONTH = 1 / 12, 1 / 30.4
 
 
 class Weights:
-    """A model read in one register. It remembers the shares it looked up; it changes no answer by that."""
+    """A model read in one register. It remembers what it looked up and worked out; it changes no answer by that."""
 
     def __init__(self, model: Model, statistics: Statistics) -> None:
         self.model = model
         self.statistics = statistics
         self._shares: dict[tuple[str, str], float] = {}
+        self._bits: dict[tuple[str | int, ...], float] = {}
         smoothing = model.smoothing
         self._least_slips = {
             "name1": smoothing.close_name,
@@ -115,6 +116,15 @@ class Weights:
             group: the sex and decade among which given names are counted.
             origin: the country among whose natives the value is counted.
         """
+        key = (criterion, *agreement.parts, group, origin)
+        known = self._bits.get(key)
+        if known is None:
+            if len(self._bits) >= _MOST_REMEMBERED:
+                self._bits.clear()
+            known = self._bits[key] = self._bits_of(criterion, agreement, group, origin)
+        return known
+
+    def _bits_of(self, criterion: Criterion, agreement: Agreement, group: str, origin: str) -> float:
         if criterion == "birth_name" and agreement.level == "different":
             return self.bits_of_other_surname(None)
         u = self.model.u[criterion].get(agreement.level) if criterion in self.model.u else None
