@@ -6,7 +6,7 @@ no key of the families that need them.
 """
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -116,12 +116,16 @@ def pairs_asked(traits: Traits) -> tuple[str, ...]:
 
 def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> dict[str, KeyFamily]:
     """Return each key of these traits with the family that made it."""
-    return {hashed(text): family for family in families for text in _texts(traits, family)}
+    return {hashed(text): family for family in families for text in key_texts(traits, (family,))}
 
 
-def _texts(traits: Traits, family: KeyFamily) -> Iterator[str]:
-    for values in product(*(traits[trait] for trait in family.traits)):
-        yield "\x1f".join((family.name, *values))
+def key_texts(traits: Traits, families: Iterable[KeyFamily]) -> list[str]:
+    """Return what the keys of these traits are the hashes of: a question and a record that share one, share a key."""
+    return [
+        "\x1f".join((family.name, *values))
+        for family in families
+        for values in product(*[traits[trait] for trait in family.traits])
+    ]
 
 
 @lru_cache(maxsize=1 << 16)

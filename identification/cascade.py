@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from analyzers.identity import Query, Record
 from analyzers.keys import (
+    FAMILIES,
     KeyFamily,
     Traits,
     families_of,
-    keys_of,
+    hashed,
+    key_texts,
     pairs_asked,
     query_traits,
     record_traits,
@@ -152,16 +154,18 @@ class Identifier:
         hot = build.statistics.hot_keys
         asking: dict[str, list[_Search]] = {}
         for search in searches:
-            keys = keys_of(search.traits, families)
+            texts = key_texts(search.traits, families)
             if swapped:
-                keys = keys_of(swapped_traits(search.query)) | keys
-            for key in keys:
-                if key not in hot:
-                    asking.setdefault(key, []).append(search)
-        payloads = await self._retrieval.holders(build.index, "keys", sorted(asking))
+                texts += key_texts(swapped_traits(search.query), FAMILIES)
+            for text in texts:
+                asking.setdefault(text, []).append(search)
+        keys = {text: hashed(text) for text in asking}
+        asking = {text: asked for text, asked in asking.items() if keys[text] not in hot}
+        payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[text] for text in asking}))
+        held = FAMILIES if swapped else families
         for record in map(decode_record, payloads):
-            for key in keys_of(record_traits(record), families):
-                for search in asking.get(key, ()):
+            for text in key_texts(record_traits(record), held):
+                for search in asking.get(text, ()):
                     search.see(record, build)
         return [search for search in searches if not _settled_by_keys(search, build)]
 

@@ -8,8 +8,9 @@ import json
 import mmap
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import tantivy
 from tantivy import Occur, Query
@@ -24,6 +25,7 @@ from retrieval.terms import ask_in_parts
 _WRITER_HEAP_BYTES = 256_000_000
 _WRITER_THREADS = 2
 _MOST_HITS = 10_000
+_INDEXED: Literal["basic"] = "basic"
 
 _NAMES_FR2 = f"{fields.NAMES}_{fields.FR2}"
 _NAMES_SKXS = f"{fields.NAMES}_{fields.SKXS}"
@@ -40,7 +42,7 @@ _TERM_FIELDS = (
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in _TERM_FIELDS:
-        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(field, tokenizer_name="raw", index_option=_INDEXED)
     builder.add_bytes_field(fields.PAYLOAD, stored=True, indexed=False)
     return builder.build()
 
@@ -78,7 +80,8 @@ class EmbeddedEngine:
         searcher = self._searcher(index)
 
         async def ask(part: Sequence[str]) -> list[str]:
-            return self._payloads(searcher, Query.term_set_query(self._schema, field, list(part)), _MOST_HITS)
+            query = _any(Query.term_query(self._schema, field, term, _INDEXED) for term in part)
+            return self._payloads(searcher, query, _MOST_HITS)
 
         return await ask_in_parts(ask, terms, _MOST_HITS)
 
@@ -216,12 +219,12 @@ def _payload(document: tantivy.Document) -> str:
 
 def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
-
-    def terms(field: str, values: Sequence[str]) -> Query:
-        return Query.term_set_query(schema, field, list(values))
-
     names = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips}
-    near = [(Occur.Should, terms(field, values)) for field, values in names.items() if values]
-    return Query.boolean_query(
-        [(Occur.Must, Query.boolean_query(near)), (Occur.Must, terms(fields.PAIRS, search.pairs))]
-    )
+    near = [Query.term_query(schema, field, value, _INDEXED) for field, values in names.items() for value in values]
+    pairs = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.pairs]
+    return Query.boolean_query([(Occur.Must, _any(near)), (Occur.Must, _any(pairs))])
+
+
+def _any(queries: Iterable[Query]) -> Query:
+    """Several times faster than a set of terms, which tantivy looks up by walking its dictionary."""
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
