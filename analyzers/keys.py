@@ -5,10 +5,9 @@ documents, whatever the size of the register. Each family is a row of `FAMILIES`
 no key of the families that need them.
 """
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import product
 from typing import Literal
@@ -111,12 +110,17 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 def pairs_asked(traits: Traits) -> tuple[str, ...]:
     """Return the pairs of traits of which a record found wide shares one at least; empty where too little is said."""
-    return tuple(keys_of(traits, PAIRS) or keys_of(traits, PAIRS_OF_YEAR))
+    return keys_of(traits, PAIRS) or keys_of(traits, PAIRS_OF_YEAR)
 
 
-def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> dict[str, KeyFamily]:
+def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> tuple[str, ...]:
+    """Return the keys of these traits, each once."""
+    return tuple(dict.fromkeys(map(hashed, key_texts(traits, families))))
+
+
+def keys_with_family(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> dict[str, KeyFamily]:
     """Return each key of these traits with the family that made it."""
-    return {hashed(text): family for family in families for text in key_texts(traits, (family,))}
+    return {key: family for family in families for key in keys_of(traits, (family,))}
 
 
 def key_texts(traits: Traits, families: Iterable[KeyFamily]) -> list[str]:
@@ -128,10 +132,9 @@ def key_texts(traits: Traits, families: Iterable[KeyFamily]) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=1 << 16)
 def hashed(text: str) -> str:
     """Return 36 bits of BLAKE2b in 6 characters. A collision costs a comparison, never an answer.
 
     Of 115 million identities with 17 keys each, one key in 35 is also that of somebody else.
     """
-    return urlsafe_b64encode(blake2b(text.encode(), digest_size=6).digest())[:HASHED_LETTERS].decode()
+    return b2a_base64(blake2b(text.encode(), digest_size=6).digest(), newline=False)[:HASHED_LETTERS].decode()

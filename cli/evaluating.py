@@ -69,7 +69,7 @@ async def _evaluate_all(
     wish: Wish,
 ) -> list[Figures]:
     with count_progress(console, "Indexing", wish.persons) as indexing:
-        async with built_aside(settings, invented.register, now, indexing) as built:
+        async with built_aside(settings, invented.register, now, workers, indexing) as built:
             indexing(wish.persons)
             found = []
             for mix, questions in invented.questions.items():
@@ -95,7 +95,7 @@ async def evaluate_files(
         NotALabelledQuestion: a line of the second file is something else.
     """
     with count_progress(console, "Indexing", None) as indexing:
-        async with built_aside(settings, register, now, indexing) as built:
+        async with built_aside(settings, register, now, workers, indexing) as built:
             with count_progress(console, "Asking", None) as asking:
                 found = [await evaluate(built, questions, questions.name, None, workers, progress=asking)]
     write_report(found, output)

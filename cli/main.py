@@ -78,6 +78,8 @@ class QueryFormat(StrEnum):
     csv = "csv"
 
 
+DEFAULT_WORKERS = os.cpu_count() or 1
+WorkersOption = Annotated[int, typer.Option(min=1, max=256, help="Processes.", show_default="one a core")]
 MapOption = Annotated[
     Path | None, typer.Option("--map", exists=True, dir_okay=False, help="TOML: columns, separator, dates.")
 ]
@@ -144,6 +146,7 @@ def index_build(
     max_errors: Annotated[
         int | None, typer.Option(min=0, help="Refused lines allowed; default 1 %, at least 100.")
     ] = None,
+    workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
     """Build aside, check, swap. What is served stays served until then."""
 
@@ -159,6 +162,7 @@ def index_build(
                 now=_utc_now,
                 short_id=secrets.token_hex(3),
                 most_errors=max_errors,
+                workers=workers,
                 progress=progress,
             )
         out.print(f"index       {report.index}", highlight=False)
@@ -341,7 +345,7 @@ def evaluate(
     names: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Folder of name and place files; else made up.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64)] = os.cpu_count() or 1,
+    workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
     """How right is it? Labelled questions, of a file or invented, and a report with plots."""
     from cli.evaluating import Wish, evaluate_files, evaluate_invented, print_figures

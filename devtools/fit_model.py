@@ -37,9 +37,9 @@ async def results_of(born: tuple[int, int], names: Path | None, persons: int, qu
         population = Population(found, places, _SEED, born)
         invented = invent(Path(folder), population, places, [TRAINING], persons, questions, _SEED)
         settings = EngineSettings(engine="embedded", data_dir=Path(folder))
-        async with built_aside(settings, invented.register, lambda: datetime.now(UTC)) as built:
-            labelled = read_labelled(invented.questions[TRAINING.name])
-            return list(run(built.settings, labelled, os.cpu_count() or 1))
+        workers = os.cpu_count() or 1
+        async with built_aside(settings, invented.register, lambda: datetime.now(UTC), workers) as built:
+            return list(run(built.settings, read_labelled(invented.questions[TRAINING.name]), workers))
 
 
 def main() -> None:

@@ -44,7 +44,11 @@ class Built:
 
 @asynccontextmanager
 async def built_aside(
-    settings: EngineSettings, register: Path, now: Callable[[], datetime], progress: Progress = no_progress
+    settings: EngineSettings,
+    register: Path,
+    now: Callable[[], datetime],
+    workers: int,
+    progress: Progress = no_progress,
 ) -> AsyncIterator[Built]:
     """Index a register under an alias of its own and remove it afterwards.
 
@@ -63,6 +67,7 @@ async def built_aside(
                 source_format=_SOURCE,
                 now=now,
                 short_id=secrets.token_hex(3),
+                workers=workers,
                 progress=progress,
             )
         yield Built(own, register, report.index, report.identities)

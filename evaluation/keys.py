@@ -9,7 +9,7 @@ import orjson
 
 from analyzers.fold import fold_letters
 from analyzers.identity import Query, Record
-from analyzers.keys import FAMILIES, KeyFamily, keys_of, query_traits, record_traits
+from analyzers.keys import FAMILIES, KeyFamily, keys_of, keys_with_family, query_traits, record_traits
 from evaluation.declarations import Labelled
 from evaluation.figures import FamilyRecall, Row
 from evaluation.measuring import row
@@ -89,7 +89,7 @@ async def family_recall(
         if labelled.truth in register.records and (query := read_question(labelled.query).query) is not None
     ]
     found_by = [_families_that_find(query, record) for query, record in pairs]
-    terms = [keys_of(record_traits(record)) for _, record in pairs]
+    terms = [keys_with_family(record_traits(record)) for _, record in pairs]
     recalls = []
     for family in FAMILIES:
         keys = [keys_of(query_traits(query), [family]) for query, _ in pairs]
@@ -111,7 +111,7 @@ async def family_recall(
 
 
 def _families_that_find(query: Query, record: Record) -> frozenset[KeyFamily]:
-    shared = keys_of(query_traits(query)).items() & keys_of(record_traits(record)).items()
+    shared = keys_with_family(query_traits(query)).items() & keys_with_family(record_traits(record)).items()
     return frozenset(family for _, family in shared)
 
 
@@ -121,7 +121,7 @@ def _is_alone(family: KeyFamily, found_by: frozenset[KeyFamily]) -> bool:
     return before == {family}
 
 
-async def _block_sizes(engine: Engine, index: str, asked: list[dict[str, KeyFamily]]) -> list[int]:
+async def _block_sizes(engine: Engine, index: str, asked: list[tuple[str, ...]]) -> list[int]:
     """Return how many holders the keys of each question have together, one counted once for each key it shares."""
     counts = await engine.holders_count(index, sorted({key for keys in asked for key in keys}))
     return [sum(counts[key] for key in keys) for keys in asked]

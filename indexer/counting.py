@@ -59,22 +59,24 @@ class HotKeys:
         self._counters = np.zeros(cells, dtype=np.uint32)
         self._followed: Counter[str] = Counter()
 
-    def add(self, keys: Sequence[str]) -> None:
+    def add(self, keys: str) -> None:
+        """Count the keys of some documents, which come in one text."""
         if not keys:
             return
         cells = _cells(keys, len(self._counters))
         np.add.at(self._counters, cells, 1)
         half_full = self._counters[cells] > HOT_KEY_HOLDERS // 2
-        self._followed.update(keys[position] for position in np.flatnonzero(half_full).tolist())
+        starts = (HASHED_LETTERS * position for position in np.flatnonzero(half_full).tolist())
+        self._followed.update(keys[start : start + HASHED_LETTERS] for start in starts)
 
     def suspects(self) -> list[str]:
         """Return the keys that may be hot: half of the limit at least was seen after they were followed."""
         return sorted(key for key, count in self._followed.items() if count >= HOT_KEY_HOLDERS // 2 - 1)
 
 
-def _cells(keys: Sequence[str], size: int) -> NDArray[np.int64]:
+def _cells(keys: str, size: int) -> NDArray[np.int64]:
     """Keys are hashes already: mixing their bytes is enough, on every machine alike."""
-    parts = np.frombuffer("".join(keys).encode(), dtype=np.dtype("<u2")).reshape(-1, HASHED_LETTERS // 2)
+    parts = np.frombuffer(keys.encode(), dtype=np.dtype("<u2")).reshape(-1, HASHED_LETTERS // 2)
     words = parts.astype(np.uint64) @ (np.uint64(1) << np.arange(0, 8 * HASHED_LETTERS, 16, dtype=np.uint64))
     return ((words * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24)).astype(np.int64) % size
 

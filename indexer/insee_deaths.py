@@ -34,12 +34,12 @@ class _Row:
     death_code: str
 
 
-def read_deaths(lines: Iterable[Line]) -> Iterator[tuple[int, Record | UnreadableRecord]]:
-    """Yield the number of each line with its record, or with what is wrong."""
+def death_lines(lines: Iterable[Line]) -> Iterator[tuple[int, str | None, dict[str, int] | None]]:
+    """Yield the number of each line, its text (None where it is too long), and the columns of the CSV form."""
     positions: dict[str, int] | None = None
     for number, data in lines:
         if data is None:
-            yield number, UnreadableRecord("line too long")
+            yield number, None, positions
             continue
         text = _decoded(data)
         if number == 1 and text.lower().lstrip("\ufeff").replace('"', "").startswith("nomprenom;"):
@@ -47,7 +47,7 @@ def read_deaths(lines: Iterable[Line]) -> Iterator[tuple[int, Record | Unreadabl
             positions = {name: header.index(name) for name in _CSV_COLUMNS if name in header}
             continue
         if text.strip():
-            yield number, _read(text, positions)
+            yield number, text, positions
 
 
 def _decoded(data: bytes) -> str:
@@ -57,15 +57,22 @@ def _decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _read(text: str, positions: dict[str, int] | None) -> Record | UnreadableRecord:
+def read_death(text: str, positions: dict[str, int] | None) -> Record:
+    """Return the deceased person of one line.
+
+    Args:
+        positions: of the columns, in the CSV form.
+    Raises:
+        UnreadableRecord: the line is none of this file.
+    """
     if len(text) > _LONGEST_LINE:
-        return UnreadableRecord("line too long")
+        raise UnreadableRecord("line too long")
     row = _fixed(text) if positions is None else _separated(text, positions)
     if row is None:
-        return UnreadableRecord("line too short")
+        raise UnreadableRecord("line too short")
     surname, star, given = row.names.strip().partition("*")
     if not star:
-        return UnreadableRecord("names: no star between surname and given names")
+        raise UnreadableRecord("names: no star between surname and given names")
     digest = blake2b(text.encode(), digest_size=8).hexdigest()
     return Record(
         id=f"deaths-{digest}",

@@ -1,24 +1,29 @@
 """Put a source behind the alias: build aside, check, swap; keep the previous build for a rollback."""
 
 import asyncio
+import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from multiprocessing import get_context
 
-from analyzers.identity import Record
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
-from indexer.records import UnreadableRecord
-from indexer.sources import Read
+from indexer.preparing import Encode, Prepared, prepare
+from indexer.sources import Unread
 from mappings.build import BuildMeta
-from mappings.document import Document, document_of
+from mappings.document import Document
 from mappings.naming import index_name
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone
 from scoring.statistics import Census, digest_of
 
-_BATCH = 1_000
+_PART = 1_000
 _IN_FLIGHT = 2
+_PARTS_PREPARED_HERE = 10
+_PARTS_AHEAD = 2
 _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01
 _NUMBERS_REPORTED = 10
@@ -83,13 +88,14 @@ class BuildReport:
 async def build(
     engine: Engine,
     alias: str,
-    source: Iterable[Read],
+    source: Iterable[Unread],
     *,
     model: str,
     source_format: str,
     now: Callable[[], datetime],
     short_id: str,
     most_errors: int | None = None,
+    workers: int = 1,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
     """Build an index of the source and put it behind the alias.
@@ -98,6 +104,7 @@ async def build(
         model, source_format: the version of the weights and the kind of the source, kept for the record.
         short_id: tells apart two builds of one day.
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
+        workers: processes that prepare documents, once a source proves long.
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
@@ -107,7 +114,7 @@ async def build(
     refusals = Refusals(most_errors)
     await engine.create(index, meta)
     try:
-        counted = await _fill(engine, index, source, refusals, progress)
+        counted = await _fill(engine, index, source, refusals, workers, progress)
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
     except BaseException as error:
@@ -136,14 +143,16 @@ class _Counted:
     close_given_names: CloseNames = field(default_factory=CloseNames)
     sample: list[Document] = field(default_factory=list)
 
-    def add(self, record: Record, document: Document) -> None:
-        self.census.add(record)
-        if record.birth_name:
-            self.close_names.add(record.id, record.birth_name.joined)
-        if record.given_names:
-            self.close_given_names.add(record.id, record.given_names[0].joined)
-        if len(self.sample) < _SAMPLE_CHECKED:
-            self.sample.append(document)
+    def add(self, prepared: Prepared) -> None:
+        self.census.merge(prepared.census)
+        self.hot_keys.add(prepared.keys)
+        for id_, names in zip(prepared.ids, prepared.names, strict=True):
+            if names.surname:
+                self.close_names.add(id_, names.surname)
+            if names.given:
+                self.close_given_names.add(id_, names.given)
+        if prepared.first and len(self.sample) < _SAMPLE_CHECKED:
+            self.sample.append(prepared.first)
 
     def statistics(self, hot_keys: set[str]) -> bytes:
         (name1, name2), (given1, given2) = self.close_names.shares(), self.close_given_names.shares()
@@ -152,20 +161,29 @@ class _Counted:
 
 
 async def _fill(
-    engine: Engine, index: str, source: Iterable[Read], refusals: Refusals, progress: Callable[[int], None]
+    engine: Engine,
+    index: str,
+    source: Iterable[Unread],
+    refusals: Refusals,
+    workers: int,
+    progress: Callable[[int], None],
 ) -> _Counted:
-    """Send the documents in batches, a few under way at once so that engine and Python work at the same time."""
+    """Send the documents part by part, a few under way at once so that engine and Python work at the same time."""
     counted, seen = _Counted(), SeenIds()
-    reads = iter(source)
     under_way: deque[asyncio.Task[None]] = deque()
     try:
-        while batch := list(islice(reads, _BATCH)):
-            documents = list(_documents(batch, seen, counted, refusals))
-            progress(refusals.lines)
-            if len(under_way) == _IN_FLIGHT:
-                await under_way.popleft()
-            under_way.append(asyncio.create_task(engine.add(index, documents)))
-            await asyncio.sleep(0)  # lets the request leave while the next documents are made
+        async with aclosing(_prepared(engine.encode, source, workers)) as parts:
+            async for part, prepared in parts:
+                prepared = _without_repeated(engine.encode, part, prepared, seen, refusals)
+                counted.add(prepared)
+                refusals.lines += len(part)
+                for number, reason in prepared.refused:
+                    refusals.add(number, reason)
+                progress(refusals.lines)
+                if len(under_way) == _IN_FLIGHT:
+                    await under_way.popleft()
+                under_way.append(asyncio.create_task(engine.add(index, prepared.encoded)))
+                await asyncio.sleep(0)  # lets the request leave while the next documents are made
         while under_way:
             await under_way.popleft()
     finally:
@@ -175,25 +193,41 @@ async def _fill(
     return counted
 
 
-def _documents(batch: list[Read], seen: SeenIds, counted: _Counted, refusals: Refusals) -> Iterator[Document]:
-    read: list[tuple[int, Record]] = []
-    for number, found in batch:
-        refusals.lines += 1
-        if isinstance(found, UnreadableRecord):
-            refusals.add(number, found.reason)
-        else:
-            read.append((number, found))
-    repeated = seen.repeated([record.id for _, record in read])
-    keys: list[str] = []
-    for position, (number, record) in enumerate(read):
-        if position in repeated:
-            refusals.add(number, "id: repeated")
-            continue
-        document = document_of(record)
-        counted.add(record, document)
-        keys += document.keys
-        yield document
-    counted.hot_keys.add(keys)
+async def _prepared(
+    encode: Encode, source: Iterable[Unread], workers: int
+) -> AsyncGenerator[tuple[list[Unread], Prepared]]:
+    """Yield each part of the source prepared, in order: the first ones here, the others by `workers` processes."""
+    unread = iter(source)
+    for _ in range(_PARTS_PREPARED_HERE if workers > 1 else sys.maxsize):
+        part = list(islice(unread, _PART))
+        if not part:
+            return
+        yield part, prepare(encode, part)
+    loop = asyncio.get_running_loop()
+    under_way: deque[tuple[list[Unread], asyncio.Future[Prepared]]] = deque()
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        try:
+            while (part := list(islice(unread, _PART))) or under_way:
+                if part:
+                    under_way.append((part, loop.run_in_executor(pool, prepare, encode, part)))
+                if not part or len(under_way) > workers * _PARTS_AHEAD:
+                    first, future = under_way.popleft()
+                    yield first, await future
+        finally:
+            for _, future in under_way:
+                future.cancel()
+
+
+def _without_repeated(
+    encode: Encode, part: list[Unread], prepared: Prepared, seen: SeenIds, refusals: Refusals
+) -> Prepared:
+    """Return the part prepared again without the lines whose id came before; nearly always there is none."""
+    repeated = {prepared.numbers[position] for position in seen.repeated(prepared.ids)}
+    if not repeated:
+        return prepared
+    for number in sorted(repeated):
+        refusals.add(number, "id: repeated")
+    return prepare(encode, [line for line in part if line[0] not in repeated])
 
 
 async def _finish(

@@ -11,7 +11,6 @@ from analyzers.dates import InvalidDate, PartialDate, read_date
 from analyzers.identity import SEXES, Death, Parent, Record
 from analyzers.names import Name, read_name, read_names
 from analyzers.places import InvalidPlace, Place, read_place
-from mappings.payload import LONGEST_PAYLOAD_BYTES, encode_record
 
 LONGEST_LINE_BYTES = 1_000_000
 T = TypeVar("T")
@@ -93,10 +92,7 @@ def read_record(data: object) -> Record:
         line = RecordLine.model_validate(data)
     except ValidationError as error:
         raise UnreadableRecord(_reason(error)) from error
-    record = _to_record(line)
-    if len(encode_record(record).encode()) > LONGEST_PAYLOAD_BYTES:
-        raise UnreadableRecord("record too long")
-    return record
+    return _to_record(line)
 
 
 def _reason(error: ValidationError) -> str:

@@ -6,7 +6,7 @@ from analyzers.identity import Record
 from analyzers.keys import PAIRS, PAIRS_OF_YEAR, Traits, keys_of, record_traits
 from analyzers.names import Name, analysed_codes, letters_less
 from analyzers.nir import nir_term
-from mappings.payload import encode_record
+from mappings.payload import LONGEST_PAYLOAD_BYTES, encode_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,27 @@ class Document:
     pairs: tuple[str, ...]
 
 
+class RecordTooLong(ValueError):
+    """More than one document can store."""
+
+
 def document_of(record: Record) -> Document:
+    """
+    Raises:
+        RecordTooLong: before anything is made of names that fill megabytes.
+    """
+    payload = encode_record(record)
+    if len(payload.encode()) > LONGEST_PAYLOAD_BYTES:
+        raise RecordTooLong("record too long")
     traits: Traits = record_traits(record)
     return Document(
         id=record.id,
-        payload=encode_record(record),
-        keys=tuple(keys_of(traits)),
+        payload=payload,
+        keys=keys_of(traits),
         nirs=tuple(dict.fromkeys(nir_term(nir) for nir in record.nirs)),
         names=tuple({name.folded: name for name in record.surnames}.values()),
         slips=tuple(dict.fromkeys(form for name in record.surnames for form in letters_less(name.joined))),
-        pairs=tuple(keys_of(traits, (*PAIRS, *PAIRS_OF_YEAR))),
+        pairs=keys_of(traits, (*PAIRS, *PAIRS_OF_YEAR)),
     )
 
 

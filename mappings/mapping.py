@@ -15,7 +15,7 @@ def _analysed(analyzer: str) -> dict[str, Any]:
 def identity_mapping(meta: dict[str, Any]) -> dict[str, Any]:
     return {
         "dynamic": "strict",
-        "_source": {"enabled": False},
+        "_source": {"enabled": False, "recovery_source_enabled": False},
         "_meta": meta,
         "properties": {
             fields.KEYS: _TERMS,

@@ -8,10 +8,12 @@ import json
 import mmap
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+import orjson
 import tantivy
 from tantivy import Occur, Query
 
@@ -47,10 +49,26 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+def encode_for_tantivy(document: Document) -> bytes:
+    """Return one document in JSON: read in tantivy, it costs a third of one made value by value."""
+    return orjson.dumps(
+        {
+            fields.KEYS: document.keys,
+            fields.NIRS: document.nirs,
+            _NAMES_FR2: analysed(document.names, fields.FR2),
+            _NAMES_SKXS: analysed(document.names, fields.SKXS),
+            fields.SLIPS: document.slips,
+            fields.PAIRS: document.pairs,
+            fields.PAYLOAD: b64encode(document.payload.encode()).decode(),
+        }
+    )
+
+
 class EmbeddedEngine:
     def __init__(self, data_dir: Path, alias: str = DEFAULT_ALIAS) -> None:
         self._root = data_dir / "indexes"
         self.alias = alias
+        self.encode: Callable[[Document], bytes] = encode_for_tantivy
         self._schema = _schema()
         self._searchers: dict[str, tantivy.Searcher] = {}
         self._writers: dict[str, tantivy.IndexWriter] = {}
@@ -127,11 +145,11 @@ class EmbeddedEngine:
         built = tantivy.Index(self._schema, path=str(path))
         self._writers[index] = built.writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
 
-    async def add(self, index: str, documents: Sequence[Document]) -> None:
+    async def add(self, index: str, encoded: Sequence[bytes]) -> None:
         writer = self._writers[index]
         try:
-            for document in documents:
-                writer.add_document(_to_tantivy(document))
+            for document in encoded:
+                writer.add_json(document.decode())
         except ValueError as error:
             raise EngineError(f"index {index!r} refuses documents") from error
 
@@ -198,22 +216,9 @@ def _write_whole(path: Path, data: bytes) -> None:
     beside.replace(path)
 
 
-def _to_tantivy(document: Document) -> tantivy.Document:
-    return tantivy.Document(
-        **{
-            fields.KEYS: list(document.keys),
-            fields.NIRS: list(document.nirs),
-            _NAMES_FR2: analysed(document.names, fields.FR2),
-            _NAMES_SKXS: analysed(document.names, fields.SKXS),
-            fields.SLIPS: list(document.slips),
-            fields.PAIRS: list(document.pairs),
-            fields.PAYLOAD: document.payload.encode(),
-        }
-    )
-
-
 def _payload(document: tantivy.Document) -> str:
-    data: bytes = document.get_first(fields.PAYLOAD)
+    data = document.get_first(fields.PAYLOAD)
+    assert isinstance(data, bytes)
     return data.decode()
 
 

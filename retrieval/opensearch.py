@@ -5,7 +5,7 @@ bulk writes, which are by `_id`.
 """
 
 import base64
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,21 +14,39 @@ from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import ConnectionError as LostConnection
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from opensearchpy.serializer import JSONSerializer
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential_jitter,
+)
 
 from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
 from mappings.naming import DEFAULT_ALIAS, is_statistics, statistics_name
-from retrieval.protocol import Build, EngineError, EngineUnavailable, IndexGone, IndexNotReady, TermField, WideSearch
+from retrieval.protocol import (
+    Build,
+    EngineBusy,
+    EngineError,
+    EngineUnavailable,
+    IndexGone,
+    IndexNotReady,
+    TermField,
+    WideSearch,
+)
 from retrieval.queries import holders_count_query, holders_query, wide_query
 from retrieval.terms import ask_in_parts
 
 _MOST_HITS = 10_000
-_TRY_LATER = frozenset({429, 502, 503, 504})
+_TOO_MUCH = 429
+_TRY_LATER = frozenset({_TOO_MUCH, 502, 503, 504})
 _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
+_BRIEF, _PATIENT = stop_after_attempt(4), stop_after_delay(60)
 
 
 class _Orjson(JSONSerializer):
@@ -37,6 +55,19 @@ class _Orjson(JSONSerializer):
 
     def dumps(self, data: Any) -> Any:
         return data if isinstance(data, str | bytes) else orjson.dumps(data).decode()
+
+
+def encode_for_opensearch(document: Document) -> bytes:
+    """Return the two lines of a bulk request."""
+    body = {
+        fields.KEYS: document.keys,
+        fields.NIRS: document.nirs,
+        fields.NAMES: [name.text for name in document.names],
+        fields.SLIPS: document.slips,
+        fields.PAIRS: document.pairs,
+    }
+    filled = {fields.PAYLOAD: document.payload} | {name: values for name, values in body.items() if values}
+    return orjson.dumps({"index": {"_id": document.id}}) + b"\n" + orjson.dumps(filled) + b"\n"
 
 
 class OpenSearchEngine:
@@ -51,6 +82,7 @@ class OpenSearchEngine:
         self, url: str, alias: str = DEFAULT_ALIAS, search_timeout_s: float = 10.0, write_timeout_s: float = 600.0
     ) -> None:
         self.alias = alias
+        self.encode: Callable[[Document], bytes] = encode_for_opensearch
         self._write_timeout_s = write_timeout_s
         self._client = AsyncOpenSearch(
             hosts=[url], timeout=search_timeout_s, max_retries=0, serializer=_Orjson(), http_compress=False
@@ -119,13 +151,11 @@ class OpenSearchEngine:
         body = {"settings": identity_settings(), "mappings": identity_mapping(meta.to_dict())}
         await self._once(self._client.indices.create, index=index, body=body)
 
-    async def add(self, index: str, documents: Sequence[Document]) -> None:
-        lines = []
-        for document in documents:
-            lines.append(orjson.dumps({"index": {"_id": document.id}}))
-            lines.append(orjson.dumps(_to_opensearch(document)))
-        payload = (b"\n".join(lines) + b"\n").decode()
-        async for attempt in _retrying():
+    async def add(self, index: str, encoded: Sequence[bytes]) -> None:
+        if not encoded:
+            return
+        payload = b"".join(encoded).decode()
+        async for attempt in _retrying(_gives_up_writing):
             with attempt:
                 reply = await self._once(self._client.bulk, index=index, body=payload, params={"_source": "false"})
                 _check_bulk(reply)
@@ -210,10 +240,16 @@ class OpenSearchEngine:
         return reply
 
 
-def _retrying() -> AsyncRetrying:
+def _gives_up_writing(state: RetryCallState) -> bool:
+    """A server short of memory refuses bulk writes until it has collected its garbage: a long build waits for it."""
+    busy = state.outcome is not None and isinstance(state.outcome.exception(), EngineBusy)
+    return _PATIENT(state) if busy else _BRIEF(state)
+
+
+def _retrying(stop: Callable[[RetryCallState], bool] = _BRIEF) -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception_type(EngineUnavailable),
-        stop=stop_after_attempt(4),
+        stop=stop,
         wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
         reraise=True,
     )
@@ -230,7 +266,8 @@ async def _translated(index: str) -> AsyncIterator[None]:
         raise EngineUnavailable("the engine cannot be reached") from error
     except TransportError as error:
         if error.status_code in _TRY_LATER:
-            raise EngineUnavailable(f"the engine answers {error.status_code}") from error
+            kind = EngineBusy if error.status_code == _TOO_MUCH else EngineUnavailable
+            raise kind(f"the engine answers {error.status_code}") from error
         raise EngineError(f"the engine answers {error.status_code}: {error.error}") from error
     except OpenSearchException as error:
         raise EngineError(f"the client failed: {type(error).__name__}") from error
@@ -250,16 +287,5 @@ def _check_bulk(reply: Any) -> None:
         return
     statuses = [item["index"]["status"] for item in reply["items"] if item["index"]["status"] >= 300]
     if all(status in _TRY_LATER for status in statuses):
-        raise EngineUnavailable("the engine refuses documents for now")
+        raise EngineBusy("the engine refuses documents for now")
     raise EngineError(f"the engine refused {len(statuses)} documents, the first with status {statuses[0]}")
-
-
-def _to_opensearch(document: Document) -> dict[str, Any]:
-    body = {
-        fields.KEYS: document.keys,
-        fields.NIRS: document.nirs,
-        fields.NAMES: [name.text for name in document.names],
-        fields.SLIPS: document.slips,
-        fields.PAIRS: document.pairs,
-    }
-    return {fields.PAYLOAD: document.payload} | {name: values for name, values in body.items() if values}

@@ -1,6 +1,6 @@
 """Where candidates come from, and where builds are kept: what each engine can do, and how it fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -8,8 +8,14 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 
 TermField = Literal["keys", "nirs"]
+
+
 class EngineUnavailable(Exception):
     """The engine cannot be reached, or refuses for now. Asking again later may succeed."""
+
+
+class EngineBusy(EngineUnavailable):
+    """The engine has too much to do, or too little memory for the moment."""
 
 
 class EngineError(Exception):
@@ -95,7 +101,10 @@ class Builds(Protocol):
 
     async def create(self, index: str, meta: BuildMeta) -> None: ...
 
-    async def add(self, index: str, documents: Sequence[Document]) -> None: ...
+    encode: Callable[[Document], bytes]
+    """Turns a document into what `add` takes: a function that any process can call."""
+
+    async def add(self, index: str, encoded: Sequence[bytes]) -> None: ...
 
     async def freeze(self, index: str) -> int:
         """Make everything visible, merge the segments, and return how many documents there are."""

@@ -130,6 +130,12 @@ class Census:
             self._groups[at(origin)] += 1
         self._counts.update(_values(record, group, origin))
 
+    def merge(self, other: "Census") -> None:
+        """Count what another census counted, of other persons."""
+        self.identities += other.identities
+        self._counts.update(other._counts)
+        self._groups.update(other._groups)
+
     def finish(self, slip_shares: Mapping[str, Iterable[float]], hot_keys: Iterable[str]) -> Statistics:
         origins = tuple(sorted(group[1:] for group in self._groups if group.startswith(_AT)))
         self._counts.update(self._origins_of_surnames({at(origin): n for n, origin in enumerate(origins, start=1)}))

@@ -32,7 +32,7 @@ async def test_an_evaluation_finds_nearly_everybody_and_leaves_no_index(
     invented = invent(
         tmp_path / "invented", Population(invented_names(1), places, 1), places, [TRAITS_ONLY], PERSONS, QUESTIONS, 1
     )
-    async with built_aside(settings, invented.register, lambda: datetime.now(UTC)) as built:
+    async with built_aside(settings, invented.register, lambda: datetime.now(UTC), workers=1) as built:
         figures = await evaluate(built, invented.questions["traits only"], "small", 1, workers=1)
         own = built.settings
     assert figures.engine == engine

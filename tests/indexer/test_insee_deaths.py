@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Record
-from indexer.insee_deaths import read_deaths
 from indexer.lines import Line
 from indexer.records import UnreadableRecord
+from indexer.sources import read_source
+from indexer.tables import TableMap
 
 
 def line(names: str, birth: str = "19310619", code: str = "85191", label: str = "LA ROCHE SUR YON") -> bytes:
@@ -18,7 +19,17 @@ def line(names: str, birth: str = "19310619", code: str = "85191", label: str = 
 
 
 def read(*lines: bytes) -> list[Record | UnreadableRecord]:
-    return [found for _, found in read_deaths(Line(number, data) for number, data in enumerate(lines, start=1))]
+    return [found for _, found in read_lines([Line(number, data) for number, data in enumerate(lines, start=1)])]
+
+
+def read_lines(lines: list[Line]) -> list[tuple[int, Record | UnreadableRecord]]:
+    found: list[tuple[int, Record | UnreadableRecord]] = []
+    for number, give in read_source(lines, "insee-deaths", TableMap()):
+        try:
+            found.append((number, give()))
+        except UnreadableRecord as error:
+            found.append((number, error))
+    return found
 
 
 def record(data: bytes) -> Record:
@@ -192,7 +203,7 @@ def test_what_is_no_record_is_refused_and_not_quoted(lines: list[bytes]) -> None
 
 def test_lines_keep_their_numbers_and_blank_ones_are_passed_over() -> None:
     lines = [Line(1, line("OUVRARD*A/")), Line(2, b"  "), Line(3, None), Line(4, line("OUVRARD*B/"))]
-    found = list(read_deaths(lines))
+    found = read_lines(lines)
     assert [number for number, _ in found] == [1, 3, 4]
     assert isinstance(found[1][1], UnreadableRecord)
 

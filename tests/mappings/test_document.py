@@ -4,7 +4,7 @@ from hypothesis import given, settings
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Record
-from analyzers.keys import keys_of, record_traits
+from analyzers.keys import PAIRS, PAIRS_OF_YEAR, keys_of, record_traits
 from analyzers.names import read_name, read_names
 from analyzers.nir import nir_term
 from analyzers.places import read_place
@@ -32,9 +32,8 @@ RECORD = Record(
 def test_a_document_holds_all_that_a_person_bears_or_bore_once() -> None:
     document = document_of(RECORD)
     assert [name.folded for name in document.names] == ["LE GOFF", "KERVELLA"]
-    assert [name.folded for name in document.given] == ["YANN", "PIERRE"]
-    assert sorted(document.years) == ["1956", "1957"]
-    assert (document.months, document.days) == (("3",), ("4",))
+    assert {"LEGOFF", "LEGOF", "KERVELLA", "ERVELLA"} <= set(document.slips)
+    assert len(document.pairs) == len({*document.pairs})
 
 
 def test_both_forms_of_a_corsican_number_are_one_term() -> None:
@@ -48,12 +47,8 @@ def test_an_unknown_trait_puts_nothing() -> None:
         keys=(),
         nirs=(),
         names=(),
-        given=(),
-        years=(),
-        months=(),
-        days=(),
-        departments=(),
-        places=(),
+        slips=(),
+        pairs=(),
     )
 
 
@@ -66,9 +61,8 @@ def test_a_document_is_what_its_record_says(record: Record) -> None:
     assert set(document.keys) == set(keys_of(record_traits(record)))
     assert set(document.nirs) == {nir_term(nir) for nir in record.nirs}
     assert {name.folded for name in document.names} == {name.folded for name in record.surnames}
-    assert set(document.days) == {str(date.day) for date in record.birth_dates if date.day}
-    assert set(document.departments) == {place.department for place in record.birth_places} - {None}
-    for values in (document.keys, document.nirs, document.names, document.years, document.places):
+    assert set(document.pairs) == set(keys_of(record_traits(record), (*PAIRS, *PAIRS_OF_YEAR)))
+    for values in (document.keys, document.nirs, document.names, document.slips, document.pairs):
         assert len(set(values)) == len(values)
 
 
@@ -81,9 +75,8 @@ def test_every_field_of_a_document_is_in_the_strict_mapping() -> None:
     mapping = identity_mapping({})
     assert mapping["dynamic"] == "strict"
     assert set(mapping["properties"]) == {
-        *(fields.KEYS, fields.NIRS, fields.PAYLOAD, fields.NAMES, fields.GIVEN),
-        *(fields.YEAR, fields.MONTH, fields.DAY, fields.DEPARTMENT, fields.PLACE),
+        *(fields.KEYS, fields.NIRS, fields.PAYLOAD, fields.NAMES, fields.SLIPS, fields.PAIRS),
     }
-    for field in (fields.NAMES, fields.GIVEN):
-        assert set(mapping["properties"][field]["fields"]) == {fields.FR2, fields.SKXS}
-        assert fields.sub_field(field, fields.FR2) == f"{field}.fr2"
+    names = mapping["properties"][fields.NAMES]
+    assert names["analyzer"] == "name_fr2"
+    assert {name: field["analyzer"] for name, field in names["fields"].items()} == {fields.SKXS: "name_skxs"}

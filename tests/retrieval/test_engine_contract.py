@@ -33,7 +33,7 @@ async def filled(engine: Engine, documents: list[Document], name: str = "2026010
     index = f"{engine.alias}-{name}"
     await engine.create(index, META)
     for start in range(0, len(documents), 2000):
-        await engine.add(index, documents[start : start + 2000])
+        await engine.add(index, [engine.encode(document) for document in documents[start : start + 2000]])
     assert await engine.freeze(index) == len(documents)
     return index
 
@@ -70,7 +70,7 @@ async def test_a_document_that_holds_several_terms_comes_once(engine: Engine) ->
 async def test_no_term_finds_nothing(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
     assert await engine.holders(index, "keys", []) == []
-    assert await engine.holders(index, "keys", ["absent00"]) == []
+    assert await engine.holders(index, "keys", ["absent"]) == []
 
 
 async def test_a_reply_that_fills_up_is_split_and_complete(engine: Engine) -> None:
@@ -86,7 +86,7 @@ async def test_a_reply_that_fills_up_is_split_and_complete(engine: Engine) -> No
     [
         ("sounds alike", {"birth_name": "LEFEVRE"}),
         ("one slip", {"birth_name": "LEFEBVRZ"}),
-        ("two slips", {"birth_name": "LEFBEVRZ"}),
+        ("a letter more and one less", {"birth_name": "LEFBVREX"}),
         ("a particle more", {"birth_name": "DE LEFEBVRE"}),
         ("given name a slip away", {"birth_name": "LEFEBVRE", "given_names": ["LUCIAN"]}),
     ],
@@ -101,6 +101,12 @@ async def test_the_wide_search_finds_the_person_when_the_name(
     assert await found(engine, index, search(**question)) == {"p1"}, why
 
 
+async def test_a_name_too_far_by_letters_is_not_found_wide(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1, birth_name="BODINGTON"))])
+    question = {"given_names": ["LUCIEN"], "birth_date": "1980-01-15"}
+    assert await found(engine, index, search(birth_name="VOLIMFTOX", **question)) == set()
+
+
 async def test_another_surname_is_not_found_wide_however_much_else_agrees(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
     question = {"given_names": ["LUCIEN"], "birth_date": "1980-01-15", "birth_place": {"code": "59350"}}
@@ -110,7 +116,7 @@ async def test_another_surname_is_not_found_wide_however_much_else_agrees(engine
 WIDE: list[tuple[str, dict[str, object], bool]] = [  # what is said beside the surname, whether that is enough
     ("month and day", {"birth_date": "1971-01-15"}, True),
     ("given name by sound and place", {"given_names": ["LUSSIEN"], "birth_place": {"code": "59350"}}, True),
-    ("month and place by its label", {"birth_date": "1971-01", "birth_place": {"label": "Lille"}}, True),
+    ("month and place", {"birth_date": "1971-01", "birth_place": {"label": "Lille", "department": "59"}}, True),
     ("given name and month", {"given_names": ["LUCIEN"], "birth_date": "1971-01-30"}, True),
     ("given name and year, nothing else said", {"given_names": ["LUCIEN"], "birth_date": "1980"}, True),
     ("given name and another year, nothing else said", {"given_names": ["LUCIEN"], "birth_date": "1971"}, False),
@@ -144,7 +150,7 @@ async def test_holders_are_counted_exactly(engine: Engine) -> None:
     documents = [document_of(person(n)) for n in range(7)]
     index = await filled(engine, documents)
     key = documents[0].keys[0]
-    assert dict(await engine.holders_count(index, [key, "absent00"])) == {key: 7, "absent00": 0}
+    assert dict(await engine.holders_count(index, [key, "absent"])) == {key: 7, "absent": 0}
 
 
 async def test_statistics_come_back_whole(engine: Engine) -> None:

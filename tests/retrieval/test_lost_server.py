@@ -12,7 +12,7 @@ from devtools.opensearch_server import OpenSearchServer
 from identification.cascade import Identifier
 from indexer.lines import Line
 from indexer.rebuild import build
-from indexer.sources import Read, read_source
+from indexer.sources import Unread, read_source
 from indexer.tables import TableMap
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import EngineUnavailable
@@ -29,7 +29,7 @@ def server(tmp_path: Path) -> Iterator[OpenSearchServer]:
     server.stop()
 
 
-def people(server: OpenSearchServer, stop_after: int) -> Iterator[Read]:
+def people(server: OpenSearchServer, stop_after: int) -> Iterator[Unread]:
     lines = (Line(n, orjson.dumps({"id": f"p{n}", "birth_name": "MOREL"})) for n in range(6_000))
     for number, read in read_source(lines, "ndjson", TableMap()):
         if number == stop_after:

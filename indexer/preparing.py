@@ -1,0 +1,69 @@
+"""Prepare a part of a register for an index: lines in, documents as their engine takes them and counts out.
+
+A part is prepared alone, in any process: what is known only of the whole, such as a repeated id, is left to the build.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from analyzers.identity import Record
+from indexer.records import UnreadableRecord
+from indexer.sources import Unread
+from mappings.document import Document, RecordTooLong, document_of
+from scoring.statistics import Census
+
+Encode = Callable[[Document], bytes]
+
+
+class Names(NamedTuple):
+    """The surname and the first given name of one person, joined; empty where there is none."""
+
+    surname: str
+    given: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The documents of one part, side by side: line numbers, ids, names, and the documents as their engine takes them.
+
+    `keys` are those of all documents, in one text. `first` is one document as it is, to be looked for in the index.
+    """
+
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    names: list[Names] = field(default_factory=list)
+    encoded: list[bytes] = field(default_factory=list)
+    keys: str = ""
+    census: Census = field(default_factory=Census)
+    first: Document | None = None
+
+
+def prepare(encode: Encode, part: Sequence[Unread]) -> Prepared:
+    """Read, check, count and encode each line of a part."""
+    prepared = Prepared()
+    keys: list[str] = []
+    for number, read in part:
+        try:
+            record = read()
+            document = document_of(record)
+        except (UnreadableRecord, RecordTooLong) as error:
+            prepared.refused.append((number, str(error)))
+            continue
+        prepared.numbers.append(number)
+        prepared.ids.append(record.id)
+        prepared.names.append(_names(record))
+        prepared.encoded.append(encode(document))
+        prepared.census.add(record)
+        prepared.first = prepared.first or document
+        keys += document.keys
+    prepared.keys = "".join(keys)
+    return prepared
+
+
+def _names(record: Record) -> Names:
+    return Names(
+        record.birth_name.joined if record.birth_name else "",
+        record.given_names[0].joined if record.given_names else "",
+    )
