@@ -1,0 +1,147 @@
+"""From a label to the places that it may mean. Steps: exact name, arrondissement, joined name, close name.
+
+A département leaves out what never was in it. A date leaves out nothing, because declarations give today's name for a
+birth of then and the other way round: it orders the candidates, and says which code the place had.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from jellyfish import damerau_levenshtein_distance
+
+from analyzers.dates import PartialDate
+from analyzers.places import ABROAD, department_of
+from nomenclature.days import days_of
+from nomenclature.index import Entry, NameIndex
+from nomenclature.labels import Label, read_label
+from nomenclature.lineages import Lineages
+from nomenclature.values import Candidate, Kind, Period
+
+FRANCE = frozenset({"FR", "99100"})
+_KINDS = {Kind.COMMUNE: 0, Kind.ARRONDISSEMENT: 0, Kind.COUNTRY: 1, Kind.FORMER: 1, Kind.DELEGATED: 2, Kind.ASSOCIATED: 2}
+_MATCHES = {"exact": 0, "admitted": 1, "town": 2, "close": 3, "country": 4}
+_ABROAD = frozenset({Kind.COUNTRY, Kind.FORMER})
+_SLIPS = ((5, 1), (9, 2))
+"""From so many letters on, so many slips still are the same name within a département."""
+_LONG = 10
+"""A label of so many letters may be cut: declarations hold 30 characters at most."""
+Lineage = Callable[[str], tuple[str, ...]]
+
+
+class Resolver:
+    """The steps, on the names and periods of one edition."""
+
+    def __init__(
+        self, index: NameIndex, lineages: Lineages, periods: Mapping[str, Sequence[Period]], lineage: Lineage
+    ) -> None:
+        self._index = index
+        self._lineages = lineages
+        self._periods = periods
+        self._lineage = lineage
+
+    def resolve(
+        self, text: str, department: str | None, country: str | None, on: PartialDate | None
+    ) -> tuple[Candidate, ...]:
+        label = read_label(text)
+        nation = self._nation(country) or self._nation_named(label.hint)
+        if nation and nation not in FRANCE:
+            return self._abroad(label, nation, on)
+        where = department_of(department.strip().upper() + "   ").strip() if department and department.strip() else None
+        hinted = where or self._index.departments.get(label.hint or "") or _number_of(label.hint)
+        entries = self._entries(label, hinted and department_of(hinted + "   ").strip(), nation in FRANCE)
+        if not entries and hinted and not where:
+            entries = self._entries(label, None, nation in FRANCE)
+        if not entries and label.hint and not where:
+            entries = self._entries(read_label(label.hint), ABROAD, False)
+        return self._candidates(entries, label, on)
+
+    def _nation(self, country: str | None) -> str | None:
+        country = country.strip().upper() if country else ""
+        return self._index.countries.get(country, country) or None
+
+    def _nation_named(self, hint: str | None) -> str | None:
+        entries = self._index.by_name.get(hint or "", ())
+        return next((entry.period.code for entry in entries if entry.period.kind is Kind.COUNTRY and entry.match != "town"), None)
+
+    def _entries(self, label: Label, department: str | None, is_france: bool) -> list[Entry]:
+        found = self._index.arrondissements.get((label.city, label.number), []) if label.city and label.number else []
+        found = found or self._index.by_name.get(label.city or label.bare, [])
+        found = found or self._index.by_joined.get(label.bare.replace(" ", ""), [])
+        found = [entry for entry in found if self._is_in(entry, department, is_france)]
+        if not found and department:
+            return self._close(label.bare.replace(" ", ""), department)
+        same = [entry for entry in found if entry.name == label.name]
+        return same if same and label.name != label.bare else found
+
+    def _is_in(self, entry: Entry, department: str | None, is_france: bool) -> bool:
+        abroad = entry.period.kind in _ABROAD
+        if department is None:
+            return not (abroad and is_france)
+        if abroad:
+            return department == ABROAD
+        return department in {department_of(number) for number in self._lineages.numbers(entry.period.code)}
+
+    def _close(self, joined: str, department: str) -> list[Entry]:
+        """Return the names of the département that differ by a slip or two, or that the label begins."""
+        allowed = max((slips for length, slips in _SLIPS if len(joined) >= length), default=0)
+        near: dict[int, list[Entry]] = {}
+        for name, entries in self._index.by_department.get(department, {}).items():
+            if len(joined) >= _LONG and name.startswith(joined):
+                near.setdefault(0, []).extend(entries)
+            elif abs(len(name) - len(joined)) <= allowed:
+                slips = damerau_levenshtein_distance(name, joined)
+                if 0 < slips <= allowed:
+                    near.setdefault(slips, []).extend(entries)
+        best = near[min(near)] if near else []
+        return [Entry(entry.name, entry.period, "close") for entry in best]
+
+    def _abroad(self, label: Label, nation: str, on: PartialDate | None) -> tuple[Candidate, ...]:
+        """Return the country, after the former territory in it that the label names."""
+        named = [
+            entry
+            for entry in self._index.by_name.get(label.bare, [])
+            if entry.period.kind in _ABROAD and nation in self._lineage(entry.period.code)
+        ]
+        country = [Entry(label.name, period, "country") for period in self._periods.get(nation, ())[-1:]]
+        return self._candidates([*named, *country], label, on)
+
+    def _candidates(self, entries: Iterable[Entry], label: Label, on: PartialDate | None) -> tuple[Candidate, ...]:
+        """Return one candidate for each place, by its best entry."""
+        first, last = days_of(on)
+        places: dict[str, tuple[tuple[object, ...], Entry, bool]] = {}
+        for entry in entries:
+            held = entry.period.holds_on(first, last)
+            rank = (_MATCHES[entry.match], not held, _KINDS[entry.period.kind], entry.name != label.name, entry.period.end)
+            node = self._lineages.node(entry.period.code)
+            if node not in places or rank < places[node][0]:
+                places[node] = (rank, entry, held)
+        ordered = sorted(places.values(), key=lambda place: (place[0][:4], place[1].period.code))
+        return tuple(self._candidate(entry, held, first, last) for _, entry, held in ordered)
+
+    def _candidate(self, entry: Entry, held: bool, first: str, last: str) -> Candidate:
+        period = entry.period
+        code = period.code if held else self._code_on(period.code, first, last)
+        prefix = code[:3] if code[:2] in ("97", "98") else code[:2]
+        return Candidate(
+            code=code,
+            kind=period.kind,
+            name=period.name,
+            start=period.start,
+            end=period.end,
+            department=ABROAD if period.kind in _ABROAD else prefix,
+            lineage=self._lineage(period.code),
+            match=entry.match,
+            in_period=held,
+        )
+
+    def _code_on(self, code: str, first: str, last: str) -> str:
+        """Return the number that the place had then; where it had none, the one that goes with the label."""
+        for number in self._lineages.numbers(code):
+            if any(period.holds_on(first, last) for period in self._periods.get(number, ())):
+                return number
+        return code
+
+
+def _number_of(hint: str | None) -> str | None:
+    """Return a hint that is the number of a département: SAINT DENIS (974)."""
+    hint = (hint or "").replace(" ", "")
+    return hint if hint.isdigit() and len(hint) in (2, 3) or hint in ("2A", "2B") else None
