@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from nomenclature.editions import dump
+from nomenclature.editions import BUNDLED, dump
 from nomenclature.values import BEGINNING, END, FIRST_DAY, Edition, Event, Kind, Link, Period
 
 HISTORY = "0.8.0"
@@ -31,6 +31,8 @@ _KINDS = {
     "commune-associee": Kind.ASSOCIATED,
     "arrondissement-municipal": Kind.ARRONDISSEMENT,
 }
+_MAYOTTE = "985"
+"""Former codes on which the versions contradict each other: they are in the tables of former codes."""
 Row = dict[str, Any]
 Key = tuple[str, Kind]
 
@@ -45,7 +47,7 @@ def main() -> None:
         periods = _brought_up_to(state, periods, f"{year}-01-01")
     source = f"npm @etalab/decoupage-administratif {HISTORY} to {list(VERSIONS)[-1]} (MIT), from Insee, COG"
     ordered = sorted(periods, key=lambda period: (period.code, period.start, period.kind))
-    edition = Edition("bundled", list(VERSIONS.values())[-1], source, tuple(ordered), tuple(dict.fromkeys(links)))
+    edition = Edition(BUNDLED, list(VERSIONS.values())[-1], source, tuple(ordered), tuple(dict.fromkeys(links)))
     TARGET.write_bytes(dump(edition))
     print(f"{len(edition.periods):,} periods, {len(edition.links):,} links, {TARGET.stat().st_size:,} bytes")
 
@@ -97,7 +99,7 @@ def _new_links(state: list[Row], periods: list[Period], links: list[Link], day: 
         parts = row.get("anciensCodes", []) if row["type"] == "commune-actuelle" else [row["code"]]
         holder = row["code"] if row["type"] == "commune-actuelle" else row.get("chefLieu")
         for part in parts:
-            if holder and part != holder and (part, holder) not in inside:
+            if holder and part != holder and (part, holder) not in inside and not part.startswith(_MAYOTTE):
                 yield Link(part, holder, Event.MERGED, day)
 
 

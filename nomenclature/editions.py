@@ -15,10 +15,10 @@ from nomenclature.facts import with_facts
 from nomenclature.values import Alias, Department, Edition, Event, Kind, Link, Period
 
 FOLDER = "nomenclature"
-BUNDLED = "bundled"
+BUNDLED = "bundled-2026"
 _FORMAT = 1
 _SUFFIX = ".json.gz"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}", re.ASCII)
+_NAME = re.compile(r"[a-z]{1,20}-\d{4}", re.ASCII)
 
 
 class UnreadableEdition(Exception):
@@ -93,9 +93,9 @@ class EditionFolder:
         self._folder = data_dir / FOLDER
 
     def list(self) -> list[Stored]:
-        """Return the editions, the bundled one last; the one of the latest vintage that was imported is in use."""
-        names = sorted(self._imported(), reverse=True)
-        return [Stored(name, place == 0) for place, name in enumerate([*names, BUNDLED])]
+        """Return the editions, the latest vintage first, which is in use; of one vintage the official file is."""
+        names = sorted([*self._imported(), BUNDLED], key=lambda name: (name[-4:], name != BUNDLED, name), reverse=True)
+        return [Stored(name, place == 0) for place, name in enumerate(names)]
 
     def open(self, name: str | None = None) -> Edition:
         """Return the edition of this name, by default the one in use, with the facts that no file of communes says.

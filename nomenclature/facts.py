@@ -48,8 +48,14 @@ def dated_prefixes() -> tuple[DatedPrefix, ...]:
 
 
 def _countries() -> Iterator[Period]:
+    """Yield each country under its present name, after the periods of its former ones."""
+    former: dict[str, list[Period]] = {}
+    for code, name, start, end in _table("former")["names"]["codes"]:
+        former.setdefault(code, []).append(Period(code, Kind.COUNTRY, name, max(start, FIRST_DAY), end))
     for code, row in _table("countries")["countries"].items():
-        yield Period(code, Kind.COUNTRY, row["names"][0], row.get("since", FIRST_DAY), row.get("until", END))
+        yield from (period for period in former.get(code, ()) if period.end > FIRST_DAY)
+        start = max([row.get("since", FIRST_DAY), *(period.end for period in former.get(code, ()))])
+        yield Period(code, Kind.COUNTRY, row["names"][0], start, row.get("until", END))
 
 
 def _former() -> Iterator[Period]:

@@ -1,12 +1,12 @@
 """How a place label is read: one spelling for its many, its article, its arrondissement and what is in parentheses."""
 
 import re
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
-
-import tomllib
 from importlib.resources import files
+from typing import Any
 
 from analyzers.fold import fold_label
 
@@ -14,12 +14,23 @@ _PARENTHESES = re.compile(r"\(([^)]*)\)?")
 _ARTICLES = frozenset({"LE", "LA", "LES", "L", "AUX", "LAS", "LOS"})
 """TNCC 2 to 8 of the official files."""
 _CEDEX = re.compile(r" CEDEX(?: \d{1,2})?$")
-_NUMBER = re.compile(
-    r"^(?P<city>PARIS|LYON|MARSEILLE)(?: 0?(?P<digits>\d{1,2})| (?P<roman>[IVX]+))"
-    r" ?(?:ER|ERE|E|EME|IEME|ND|NDE)?(?: ?(?:ARRONDISSEMENT|ARRDT|ARRDI?|ARDT|ARR|AR|A))?$"
-)
+_CITY = re.compile(r"(PARIS|LYON|MARSEILLE) ?(.+)")
 _POSTCODE = re.compile(r"^(?:\d{5} )|(?: \d{5})$")
-_ROMAN = {"I": 1, "V": 5, "X": 10}
+_SPELT_NUMBERS = """
+    I PREMI, II DEUX SECO, III TROIS, IV QUATR, V CINQU, VI SIX, VII SEPT, VIII HUIT, IX NEUV, X DIX, XI ONZ, XII DOUZ,
+    XIII TREIZ, XIV QUATORZ, XV QUINZ, XVI SEIZ, XVII DIXSEPT, XVIII DIXHUIT, XIX DIXNEUV, XX VINGT
+"""
+"""Roman numbers and ordinals without their ending, 1 to 20."""
+_NUMBERS = {word: number for number, words in enumerate(_SPELT_NUMBERS.split(","), start=1) for word in words.split()}
+_ENDINGS = ("", "EME", "IEME", "ERE", "ER", "E", "NDE", "ND")
+_SHORTEST = 5
+"""A part of a name with fewer letters means too many places."""
+_FORMER = re.compile(r"^ANCIEN(?:NE)? ")
+_OVERSEAS = re.compile(
+    r"^(?P<town>.+?)(?: (?:ILE|DE|LA|EN|A|DU))* "
+    r"(?P<hint>REUNION|GUADELOUPE|MARTINIQUE|GUYANE|MAYOTTE|NOUVELLE CALEDONIE|TAHITI)$"
+)
+_TAIL = re.compile(r" (?:SUR|SOUS|LES|LA|LE|L|EN|DE|DES|DU|D|AUX|AU|PRES) .*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ def read_label(text: str) -> Label:
 
 
 def spelt(text: str) -> str:
-    """Return the folded label, its usual abbreviations written out: "St-Étienne s/ Loire" is SAINT ETIENNE SUR LOIRE."""
+    """Return the folded label, abbreviations written out: "St-Étienne s/ Loire" is SAINT ETIENNE SUR LOIRE."""
     words = _words()
     return " ".join(words.get(word, word) for word in fold_label(text).replace(" S S ", " SS ").split())
 
@@ -64,6 +75,24 @@ def without_article(name: str) -> str:
     """Return the name without a leading article: LE MANS is MANS. A name that is nothing else keeps it."""
     first, _, rest = name.partition(" ")
     return rest if first in _ARTICLES and len(rest) > 1 else name
+
+
+def other_readings(label: Label) -> Iterator[Label]:
+    """Yield what a label that is nobody's name may stand for, the nearest first.
+
+    "ANCIEN SENEGAL" is SENEGAL, "SAINT DENIS DE LA REUNION" has a hint in it, "ST ADRESSE" is a SAINTE, and
+    "CLICHY LA GARENNE" says more than the name.
+    """
+    if _FORMER.match(label.name):
+        yield read_label(_FORMER.sub("", label.name))
+    if found := _OVERSEAS.match(label.name):
+        yield Label(found["town"], without_article(found["town"]), found["hint"])
+    if label.bare.startswith("SAINT "):
+        other = "SAINTE " + label.bare.removeprefix("SAINT ")
+        yield Label(other, other, label.hint)
+    shorter = _TAIL.sub("", label.bare)
+    if len(shorter) >= _SHORTEST and shorter != label.bare:
+        yield Label(shorter, shorter, label.hint)
 
 
 def _hint_of(text: str) -> tuple[str | None, str]:
@@ -75,12 +104,14 @@ def _hint_of(text: str) -> tuple[str | None, str]:
 
 
 def _arrondissement(name: str) -> tuple[str | None, int | None]:
-    found = _NUMBER.fullmatch(name)
+    """Return the city and number of PARIS 12, LYON 3E ARRONDISSEMENT, PARIS DIX SEPTIEME ARRONDISS, PARIS XII."""
+    found = _CITY.fullmatch(name)
     if found is None:
         return None, None
-    return found["city"], int(found["digits"]) if found["digits"] else _roman(found["roman"])
-
-
-def _roman(text: str) -> int:
-    values = [_ROMAN[letter] for letter in text]
-    return sum(-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True))
+    text = "".join(word for word in found[2].split() if not word.startswith("AR"))
+    for ending in _ENDINGS:
+        stem = text.removesuffix(ending)
+        number = int(stem) if stem.isdigit() and len(stem) <= 2 else _NUMBERS.get(stem)
+        if number:
+            return found[1], number
+    return None, None

@@ -102,7 +102,7 @@ class Nomenclature:
         return tuple(dict.fromkeys((*official, *admitted)))
 
     def department(self, code: str, on: PartialDate | None = None) -> str:
-        """Return the département in which the place was on a day, by default today: "78" for Évry in 1950; "99" abroad."""
+        """Return the département of the place on a day, by default today: "78" for Évry in 1950; "99" abroad."""
         first, last = days_of(on)
         for number in self._lineages.numbers(code):
             if any(period.holds_on(first, last) for period in self._periods.get(number, ())):
@@ -114,8 +114,10 @@ class Nomenclature:
         rows: Iterable[Department] = (row for row in self.edition.departments if row.code == code)
         return tuple(row.name for row in rows)
 
-    def is_known(self, code: str) -> bool:
-        return code in self._known
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """Every code that the edition knows."""
+        return frozenset(self._known)
 
     @cached_property
     def _admitted(self) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ birth of then and the other way round: it orders the candidates, and says which 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from jellyfish import damerau_levenshtein_distance
 
@@ -12,18 +13,29 @@ from analyzers.dates import PartialDate
 from analyzers.places import ABROAD, department_of
 from nomenclature.days import days_of
 from nomenclature.index import Entry, NameIndex
-from nomenclature.labels import Label, read_label
+from nomenclature.labels import Label, other_readings, read_label, spelt, without_article
 from nomenclature.lineages import Lineages
 from nomenclature.values import Candidate, Kind, Period
 
 FRANCE = frozenset({"FR", "99100"})
-_KINDS = {Kind.COMMUNE: 0, Kind.ARRONDISSEMENT: 0, Kind.COUNTRY: 1, Kind.FORMER: 1, Kind.DELEGATED: 2, Kind.ASSOCIATED: 2}
-_MATCHES = {"exact": 0, "admitted": 1, "town": 2, "close": 3, "country": 4}
+_KINDS = {
+    Kind.COMMUNE: 0,
+    Kind.ARRONDISSEMENT: 0,
+    Kind.COUNTRY: 1,
+    Kind.FORMER: 1,
+    Kind.DELEGATED: 2,
+    Kind.ASSOCIATED: 2,
+}
+_MATCHES = {"exact": 0, "admitted": 1, "town": 2, "partial": 3, "close": 4, "country": 5}
 _ABROAD = frozenset({Kind.COUNTRY, Kind.FORMER})
 _SLIPS = ((5, 1), (9, 2))
 """From so many letters on, so many slips still are the same name within a département."""
 _LONG = 10
 """A label of so many letters may be cut: declarations hold 30 characters at most."""
+_CUT = 25
+"""A label of so many characters is looked up as the beginning of a name in the whole country."""
+_MOST_BEGUN = 5
+_SHORTEST_END = 4
 Lineage = Callable[[str], tuple[str, ...]]
 
 
@@ -41,26 +53,61 @@ class Resolver:
     def resolve(
         self, text: str, department: str | None, country: str | None, on: PartialDate | None
     ) -> tuple[Candidate, ...]:
-        label = read_label(text)
+        label, whole = read_label(text), spelt(text)
+        if label.hint and without_article(whole) in self._index.by_name:
+            label = Label(whole, without_article(whole))
         nation = self._nation(country) or self._nation_named(label.hint)
         if nation and nation not in FRANCE:
             return self._abroad(label, nation, on)
-        where = department_of(department.strip().upper() + "   ").strip() if department and department.strip() else None
-        hinted = where or self._index.departments.get(label.hint or "") or _number_of(label.hint)
-        entries = self._entries(label, hinted and department_of(hinted + "   ").strip(), nation in FRANCE)
-        if not entries and hinted and not where:
-            entries = self._entries(label, None, nation in FRANCE)
-        if not entries and label.hint and not where:
-            entries = self._entries(read_label(label.hint), ABROAD, False)
+        where = _prefix(department)
+        entries = self._read(label, where, nation in FRANCE)
+        if not entries:
+            readings = (self._read(other, where, nation in FRANCE) for other in other_readings(label))
+            entries = next(filter(None, readings), []) or self._begun(label, where)
+            entries = [replace(entry, match="partial") for entry in entries]
+        if not entries and where in (None, ABROAD):
+            entries = self._named_at_the_end(label)
         return self._candidates(entries, label, on)
 
-    def _nation(self, country: str | None) -> str | None:
-        country = country.strip().upper() if country else ""
-        return self._index.countries.get(country, country) or None
+    def _read(self, label: Label, where: str | None, is_france: bool) -> list[Entry]:
+        """Return the names that the label may be, in the département said or hinted at; a hint may be wrong."""
+        hinted = None if where else _prefix(self._index.departments.get(label.hint or "") or _number_of(label.hint))
+        found = self._entries(label, hinted, is_france) if hinted else []
+        return found or self._entries(label, where, is_france)
 
-    def _nation_named(self, hint: str | None) -> str | None:
-        entries = self._index.by_name.get(hint or "", ())
-        return next((entry.period.code for entry in entries if entry.period.kind is Kind.COUNTRY and entry.match != "town"), None)
+    def _begun(self, label: Label, where: str | None) -> list[Entry]:
+        """Return the places of which the label is the beginning, BRIVE of Brive-la-Gaillarde, if they are few."""
+        found = [entry for entry in self._index.by_beginning.get(label.bare, ()) if self._is_in(entry, where, True)]
+        if not found and len(label.bare) >= _CUT:
+            near = self._index.beginning_with(label.bare.replace(" ", ""))
+            found = [entry for entry in near if self._is_in(entry, where, True)]
+        return found if len({entry.period.code for entry in found}) <= _MOST_BEGUN else []
+
+    def _named_at_the_end(self, label: Label) -> list[Entry]:
+        """Return the country, or the town abroad, that the label ends with: SOUK AHRAS, ANNABA; DOUALA CAMEROUN."""
+        words = label.name.split(" ")
+        ends = [label.hint or "", *(" ".join(words[-count:]) for count in (3, 2, 1) if count < len(words))]
+        for end in ends:
+            found = [
+                entry for entry in self._index.by_name.get(without_article(end), ()) if entry.period.kind in _ABROAD
+            ]
+            if found and len(end) >= _SHORTEST_END:
+                return [replace(entry, match="partial") for entry in found]
+        return []
+
+    def _nation(self, country: str | None) -> str | None:
+        """Return the COG code of a country given by any of its codes, or by name; None for an unknown one."""
+        text = country.strip().upper() if country else ""
+        if text in FRANCE or text in self._index.country_codes:
+            return text
+        return self._index.countries.get(text) or self._nation_named(spelt(text))
+
+    def _nation_named(self, name: str | None) -> str | None:
+        if name in ("FRANCE", "REPUBLIQUE FRANCAISE"):
+            return "99100"
+        entries = self._index.by_name.get(without_article(name or ""), ())
+        countries = (entry for entry in entries if entry.period.kind is Kind.COUNTRY and entry.match != "town")
+        return next((entry.period.code for entry in countries), None)
 
     def _entries(self, label: Label, department: str | None, is_france: bool) -> list[Entry]:
         found = self._index.arrondissements.get((label.city, label.number), []) if label.city and label.number else []
@@ -110,7 +157,13 @@ class Resolver:
         places: dict[str, tuple[tuple[object, ...], Entry, bool]] = {}
         for entry in entries:
             held = entry.period.holds_on(first, last)
-            rank = (_MATCHES[entry.match], not held, _KINDS[entry.period.kind], entry.name != label.name, entry.period.end)
+            rank = (
+                _MATCHES[entry.match],
+                not held,
+                _KINDS[entry.period.kind],
+                entry.name != label.name,
+                entry.period.end,
+            )
             node = self._lineages.node(entry.period.code)
             if node not in places or rank < places[node][0]:
                 places[node] = (rank, entry, held)
@@ -141,7 +194,13 @@ class Resolver:
         return code
 
 
+def _prefix(department: str | None) -> str | None:
+    """Return the comparable form of a département: 2A and 2B are 20."""
+    text = department.strip().upper() if department else ""
+    return text.replace("2A", "20").replace("2B", "20") or None
+
+
 def _number_of(hint: str | None) -> str | None:
     """Return a hint that is the number of a département: SAINT DENIS (974)."""
     hint = (hint or "").replace(" ", "")
-    return hint if hint.isdigit() and len(hint) in (2, 3) or hint in ("2A", "2B") else None
+    return hint if (hint.isdigit() and len(hint) in (2, 3)) or hint in ("2A", "2B") else None
