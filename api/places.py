@@ -31,7 +31,11 @@ class PlaceLabel(BaseModel):
 
     label: Annotated[str, Field(max_length=300, description="Name of a commune, a country, or a town abroad.")]
     date: _ShortText | None = Field(None, description="Birth date, YYYY-MM-DD with 00 for an unknown part.")
-    department: _ShortText | None = Field(None, description="Two or three characters, former ones too; 99 is abroad.")
+    department: str | None = Field(
+        None,
+        pattern=r"^(2[ABab]|9[78]\d|\d{2})?$",
+        description="Two or three characters, former ones too; 99 is abroad.",
+    )
     country: _ShortText | None = Field(None, description="COG code, ISO alpha-2, a declaration's own code, or a name.")
 
 
@@ -76,10 +80,12 @@ async def find_places(data: Any, nomenclature: NomenclatureInUse) -> Response:
     """Answer the body of a request, already parsed.
 
     Raises:
-        Invalid: a field is unknown, missing or of another type, or the date is none.
+        Invalid: a field is unknown, missing or of another type, or the date or country is none.
     """
     asked, date = _read(data)
     opened = await nomenclature.get()
+    if asked.country and asked.country.strip() and opened.country(asked.country) is None:
+        raise Invalid(invalid("unknown_value", "country").errors)
     found = opened.resolve(asked.label, asked.department, asked.country, date)
     places = Places(nomenclature=opened.edition.name, candidates=[_shown(row) for row in found[:MOST_CANDIDATES]])
     return Response(orjson.dumps(places.model_dump()), media_type="application/json")

@@ -28,10 +28,10 @@ class Changes:
 
 def compare_editions(old: Edition, new: Edition) -> Changes:
     before, after = _in_force(old), _in_force(new)
-    known = {(link.before, link.after, link.event) for link in old.links}
-    fresh = [link for link in new.links if (link.before, link.after, link.event) not in known]
-    merged = {link.before: link.after for link in fresh if link.event is Event.MERGED}
-    renumbered = {link.before: link.after for link in fresh if link.event is Event.RENUMBERED}
+    merged = _merged(new)
+    known = {(link.before, link.after) for link in old.links if link.event is Event.RENUMBERED}
+    numbers = {(link.before, link.after) for link in new.links if link.event is Event.RENUMBERED}
+    renumbered = dict(numbers - known)
     gone, come = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
     return Changes(
         created=tuple(Change(code, "", after[code]) for code in come if code not in renumbered.values()),
@@ -53,6 +53,13 @@ def touched_codes(old: Nomenclature, new: Nomenclature) -> frozenset[str]:
         return old.lineage(code) != new.lineage(code) or old.names(code) != new.names(code)
 
     return frozenset(filter(differs, old.codes | new.codes))
+
+
+def _merged(edition: Edition) -> dict[str, str]:
+    """Return where the communes went that ended by going into another: the event is of the day they ended."""
+    ended = {period.code: period.end for period in edition.periods if period.kind is Kind.COMMUNE}
+    merged = (link for link in edition.links if link.event is Event.MERGED and ended.get(link.before) == link.on)
+    return {link.before: link.after for link in merged}
 
 
 def _in_force(edition: Edition) -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice, takewhile
 
 from analyzers.places import ABROAD, department_of
+from nomenclature.facts import dated_prefixes
 from nomenclature.labels import Label, read_label, spelt, without_article
 from nomenclature.lineages import Lineages
 from nomenclature.values import Edition, Kind, Period
@@ -29,6 +30,10 @@ class NameIndex:
 
     def __init__(self, edition: Edition, lineages: Lineages) -> None:
         self._lineages = lineages
+        self._prefixes: dict[str, set[str]] = defaultdict(set)
+        for rule in dated_prefixes():
+            for code in lineages.lineage(rule.place):
+                self._prefixes[code].add(rule.prefix[:2])
         self.by_name: dict[str, list[Entry]] = defaultdict(list)
         self.by_joined: dict[str, list[Entry]] = defaultdict(list)
         self.arrondissements: dict[tuple[str, int], list[Entry]] = defaultdict(list)
@@ -60,11 +65,18 @@ class NameIndex:
         words = label.bare.split(" ")
         for count in range(1, len(words)):
             self.by_beginning[" ".join(words[:count])].append(entry)
-        if entry.period.kind not in _ABROAD:
-            for code in {department_of(number) for number in self._lineages.numbers(entry.period.code)}:
-                self.by_department[code][joined].append(entry)
-        else:
-            self.by_department[ABROAD][joined].append(entry)
+        for department in self.departments_of(entry.period):
+            self.by_department[department][joined].append(entry)
+
+    def departments_of(self, period: Period) -> frozenset[str]:
+        """Return the départements under which a place may be declared, comparable, overseas also by two characters.
+
+        A place abroad is in 99, and in what its former codes begin with: Algiers was in 91, Dakar in 98.
+        """
+        numbers = self._lineages.numbers(period.code)
+        if period.kind in _ABROAD:
+            return frozenset({ABROAD, *(number[:2] for number in numbers), *self._prefixes[period.code]})
+        return frozenset(department_of(number)[:length] for number in numbers for length in (2, 3))
 
 
 def _entries(edition: Edition) -> Iterator[tuple[Label, Entry]]:

@@ -33,12 +33,11 @@ class Nomenclature:
             self._periods[period.code].append(period)
         self._known = {*self._periods, *(code for link in edition.links for code in (link.before, link.after))}
         self._lineages = Lineages(edition.links)
-        self.lineage = lru_cache(_REMEMBERED)(self._lineage)
-        """See `_lineage`; remembered."""
-        self.relation = lru_cache(_REMEMBERED)(self._relation)
-        """See `_relation`; remembered."""
-        resolver = Resolver(NameIndex(edition, self._lineages), self._lineages, self._periods, self.lineage)
+        self._lineage = lru_cache(_REMEMBERED)(self._find_lineage)
+        self._relation = lru_cache(_REMEMBERED)(self._find_relation)
+        resolver = Resolver(NameIndex(edition, self._lineages), self._lineages, self._periods, self._lineage)
         self._resolve = lru_cache(_REMEMBERED)(resolver.resolve)
+        self._country = resolver.country
 
     @cached_property
     def digest(self) -> str:
@@ -62,7 +61,7 @@ class Nomenclature:
         """
         return self._resolve(label, department, country, on)
 
-    def _lineage(self, code: str, on: PartialDate | None = None) -> tuple[str, ...]:
+    def lineage(self, code: str, on: PartialDate | None = None) -> tuple[str, ...]:
         """Return, sorted, all codes of the place and of those that hold it or have held it.
 
         An identity recorded under a code and a declaration that names another meet when one code is in the lineage of
@@ -70,12 +69,11 @@ class Nomenclature:
         and the state of today. Two communes that went into a third share it and nothing else: `relation` tells them
         apart. What a place holds is not in its lineage (see `parts`), so that a lineage stays short.
         """
-        return tuple(sorted({member for place in self._read(code, on) for member in self._lineages.lineage(place)}))
+        return self._lineage(code, on)
 
-    def _relation(self, code: str, other: str, on: PartialDate | None = None) -> Relation:
-        """Return how two codes stand to each other, the nearest that holds."""
-        pairs = [(one, two) for one in self._read(code, on) for two in self._read(other, on)]
-        return next(relation for relation in Relation if any(self._compare(*pair) is relation for pair in pairs))
+    def relation(self, code: str, other: str, on: PartialDate | None = None) -> Relation:
+        """Return how two codes stand to each other, the nearest that holds; the order of the two changes nothing."""
+        return self._relation(code, other, on)
 
     def parts(self, code: str) -> tuple[str, ...]:
         """Return the codes that have this one in their lineage, itself and its other numbers left out, sorted."""
@@ -114,6 +112,10 @@ class Nomenclature:
         rows: Iterable[Department] = (row for row in self.edition.departments if row.code == code)
         return tuple(row.name for row in rows)
 
+    def country(self, text: str) -> str | None:
+        """Return the COG code of a country given by COG code, ISO alpha-2, a declaration's own code or a name."""
+        return self._country(text)
+
     @cached_property
     def codes(self) -> frozenset[str]:
         """Every code that the edition knows."""
@@ -126,6 +128,13 @@ class Nomenclature:
             if not alias.is_town:
                 names[alias.code].append(alias.name)
         return names
+
+    def _find_lineage(self, code: str, on: PartialDate | None = None) -> tuple[str, ...]:
+        return tuple(sorted({member for place in self._read(code, on) for member in self._lineages.lineage(place)}))
+
+    def _find_relation(self, code: str, other: str, on: PartialDate | None) -> Relation:
+        found = {self._compare(one, two) for one in self._read(code, on) for two in self._read(other, on)}
+        return next(relation for relation in Relation if relation in found)
 
     def _read(self, code: str, on: PartialDate | None) -> tuple[str, ...]:
         """Return the places that a code means for a birth on a day: two when it may be old or today's."""

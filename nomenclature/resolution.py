@@ -10,7 +10,7 @@ from dataclasses import replace
 from jellyfish import damerau_levenshtein_distance
 
 from analyzers.dates import PartialDate
-from analyzers.places import ABROAD, department_of
+from analyzers.places import ABROAD
 from nomenclature.days import days_of
 from nomenclature.index import Entry, NameIndex
 from nomenclature.labels import Label, other_readings, read_label, spelt, without_article
@@ -56,14 +56,14 @@ class Resolver:
         label, whole = read_label(text), spelt(text)
         if label.hint and without_article(whole) in self._index.by_name:
             label = Label(whole, without_article(whole))
-        nation = self._nation(country) or self._nation_named(label.hint)
+        nation = self.country(country) or self._nation_named(label.hint)
         if nation and nation not in FRANCE:
             return self._abroad(label, nation, on)
         where = _prefix(department)
         entries = self._read(label, where, nation in FRANCE)
         if not entries:
             readings = (self._read(other, where, nation in FRANCE) for other in other_readings(label))
-            entries = next(filter(None, readings), []) or self._begun(label, where)
+            entries = self._begun(label, where) or next(filter(None, readings), [])
             entries = [replace(entry, match="partial") for entry in entries]
         if not entries and where in (None, ABROAD):
             entries = self._named_at_the_end(label)
@@ -95,7 +95,7 @@ class Resolver:
                 return [replace(entry, match="partial") for entry in found]
         return []
 
-    def _nation(self, country: str | None) -> str | None:
+    def country(self, country: str | None) -> str | None:
         """Return the COG code of a country given by any of its codes, or by name; None for an unknown one."""
         text = country.strip().upper() if country else ""
         if text in FRANCE or text in self._index.country_codes:
@@ -120,12 +120,9 @@ class Resolver:
         return same if same and label.name != label.bare else found
 
     def _is_in(self, entry: Entry, department: str | None, is_france: bool) -> bool:
-        abroad = entry.period.kind in _ABROAD
         if department is None:
-            return not (abroad and is_france)
-        if abroad:
-            return department == ABROAD
-        return department in {department_of(number) for number in self._lineages.numbers(entry.period.code)}
+            return not (is_france and entry.period.kind in _ABROAD)
+        return department in self._index.departments_of(entry.period)
 
     def _close(self, joined: str, department: str) -> list[Entry]:
         """Return the names of the département that differ by a slip or two, or that the label begins."""
