@@ -15,6 +15,8 @@ from nomenclature.nomenclature import Nomenclature
 from nomenclature.official import read_ensemble
 from nomenclature.values import END, Edition, Kind
 
+_CODES_A_LINE = 20
+
 
 def import_edition(file: Path, editions: EditionFolder, out: Console, err: Console) -> None:
     """Read, check and keep the edition of a yearly zip; defects go to `err`.
@@ -64,6 +66,8 @@ def print_changes(editions: EditionFolder, old: str, new: str, shown: int, out: 
             out.print(f"  {row.code}  {_said(row)}", highlight=False)
     touched = touched_codes(Nomenclature(before), Nomenclature(after))
     out.print(f"{'touched':11} {len(touched):>7,}  codes of another lineage or name", highlight=False)
+    for start in range(0, min(len(touched), shown), _CODES_A_LINE):
+        out.print(f"  {' '.join(sorted(touched)[start : min(start + _CODES_A_LINE, shown)])}", highlight=False)
 
 
 def _said(row: Change) -> str:

@@ -11,9 +11,7 @@ from analyzers.places import ABROAD, department_of
 from nomenclature.facts import dated_prefixes
 from nomenclature.labels import Label, read_label, spelt, without_article
 from nomenclature.lineages import Lineages
-from nomenclature.values import Edition, Kind, Period
-
-_ABROAD = frozenset({Kind.COUNTRY, Kind.FORMER})
+from nomenclature.values import ABROAD_KINDS, Edition, Kind, Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class NameIndex:
         for label, entry in _entries(edition):
             self._add(label, entry)
         self.countries = dict(edition.codes)
-        self.country_codes = {period.code for period in edition.periods if period.kind in _ABROAD}
+        self.country_codes = {period.code for period in edition.periods if period.kind in ABROAD_KINDS}
         self.departments = {spelt(row.name): row.code for row in edition.departments}
 
     def beginning_with(self, joined: str) -> list[Entry]:
@@ -74,7 +72,7 @@ class NameIndex:
         A place abroad is in 99, and in what its former codes begin with: Algiers was in 91, Dakar in 98.
         """
         numbers = self._lineages.numbers(period.code)
-        if period.kind in _ABROAD:
+        if period.kind in ABROAD_KINDS:
             return frozenset({ABROAD, *(number[:2] for number in numbers), *self._prefixes[period.code]})
         return frozenset(department_of(number)[:length] for number in numbers for length in (2, 3))
 
@@ -82,7 +80,7 @@ class NameIndex:
 def _entries(edition: Edition) -> Iterator[tuple[Label, Entry]]:
     last: dict[str, Period] = {}
     for period in edition.periods:
-        if period.kind not in _ABROAD or period.code not in last:
+        if period.kind not in ABROAD_KINDS or period.code not in last:
             last[period.code] = max(last.get(period.code, period), period, key=lambda row: row.end)
         label = _read_name(period.name, period.kind)
         yield label, Entry(label.name, period, "exact")

@@ -30,7 +30,7 @@ _OVERSEAS = re.compile(
     r"^(?P<town>.+?)(?: (?:ILE|DE|LA|EN|A|DU))* "
     r"(?P<hint>REUNION|GUADELOUPE|MARTINIQUE|GUYANE|MAYOTTE|NOUVELLE CALEDONIE|TAHITI)$"
 )
-_TAIL = re.compile(r" (?:SUR|SOUS|LES|LA|LE|L|EN|DE|DES|DU|D|AUX|AU|PRES) .*$")
+_TAIL = re.compile(r" (?:SUR|SOUS|LES|LA|LE|L|EN|DE|DES|DU|D|AUX|AU|PRES|SECTION|HAMEAU) .*$")
 
 
 @dataclass(frozen=True, slots=True)

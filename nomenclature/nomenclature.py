@@ -12,7 +12,7 @@ from nomenclature.facts import dated_prefixes
 from nomenclature.index import NameIndex
 from nomenclature.lineages import Lineages
 from nomenclature.resolution import Resolver
-from nomenclature.values import END, Candidate, Department, Edition, Kind, Period, Relation
+from nomenclature.values import ABROAD_KINDS, END, Candidate, Department, Edition, Kind, Period, Relation
 
 _REMEMBERED = 1 << 16
 _IN_FORCE = frozenset({Kind.COMMUNE, Kind.ARRONDISSEMENT, Kind.COUNTRY})
@@ -102,6 +102,8 @@ class Nomenclature:
     def department(self, code: str, on: PartialDate | None = None) -> str:
         """Return the département of the place on a day, by default today: "78" for Évry in 1950; "99" abroad."""
         first, last = days_of(on)
+        if self._is_abroad(code):
+            return ABROAD
         for number in self._lineages.numbers(code):
             if any(period.holds_on(first, last) for period in self._periods.get(number, ())):
                 return department_prefix(number)
@@ -160,7 +162,13 @@ class Nomenclature:
         return Relation.APART if one in self._known and two in self._known else Relation.UNKNOWN
 
     def _departments(self, code: str) -> set[str]:
+        if self._is_abroad(code):
+            return {ABROAD}
         return {department_of(number) for number in self._lineages.numbers(code)}
+
+    def _is_abroad(self, code: str) -> bool:
+        """Whether the code is a country's or a former territory's: 91352 is no commune of the Essonne."""
+        return any(period.kind in ABROAD_KINDS for period in self._periods.get(code, ()))
 
     def _in_force(self, code: str, seen: set[str]) -> tuple[str, ...]:
         for number in self._lineages.numbers(code):

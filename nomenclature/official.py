@@ -7,6 +7,7 @@ links from `v_mvt_commune_AAAA`. Overseas collectivities and countries are read 
 import csv
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def read_ensemble(path: Path, progress: Callable[[int], None]) -> Ensemble:
     try:
         with ZipFile(path) as archive:
             tables, vintage = _tables(archive, progress)
-    except (BadZipFile, OSError, UnicodeDecodeError, csv.Error, NotImplementedError) as error:
+    except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError, csv.Error) as error:
         raise NotAnEnsemble("not a zip of CSV files in UTF-8 that can be read") from error
     return _Reading(tables).ensemble(vintage)
 
@@ -104,7 +105,7 @@ class _Reading:
 
     def __init__(self, tables: dict[str, Rows]) -> None:
         self._tables = tables
-        self._unusable: list[str] = []
+        self._unusable: dict[str, None] = {}
 
     def ensemble(self, vintage: str) -> Ensemble:
         communes = [*self._history("history", "COM"), *self._overseas()]
@@ -132,7 +133,7 @@ class _Reading:
             if known and _CODE.fullmatch(row[column]) and _DAY.fullmatch(start) and _DAY.fullmatch(end):
                 yield Period(row[column], Kind(row.get("TYPECOM", kind)), _name(row), start, end)
             else:
-                self._unusable.append(f"{table} row {number}")
+                self._unusable[f"{table} row {number}"] = None
 
     def _overseas(self) -> Iterator[Period]:
         """Yield the communes of the collectivities; where the zip does not have them, those of the bundled edition."""
@@ -157,8 +158,8 @@ class _Reading:
             codes = [code for code in (row["COM_AV"], row["COM_AP"]) if code]
             if codes and all(map(_CODE.fullmatch, codes)) and _DAY.fullmatch(row["DATE_EFF"]):
                 yield row
-            elif (entry := f"events row {number}") not in self._unusable:
-                self._unusable.append(entry)
+            else:
+                self._unusable[f"events row {number}"] = None
 
     def _links(self) -> Iterator[Link]:
         for row in self._events():

@@ -15,7 +15,7 @@ from nomenclature.days import days_of
 from nomenclature.index import Entry, NameIndex
 from nomenclature.labels import Label, other_readings, read_label, spelt, without_article
 from nomenclature.lineages import Lineages
-from nomenclature.values import Candidate, Kind, Period
+from nomenclature.values import ABROAD_KINDS, Candidate, Kind, Period
 
 FRANCE = frozenset({"FR", "99100"})
 _KINDS = {
@@ -27,7 +27,6 @@ _KINDS = {
     Kind.ASSOCIATED: 2,
 }
 _MATCHES = {"exact": 0, "admitted": 1, "town": 2, "partial": 3, "close": 4, "country": 5}
-_ABROAD = frozenset({Kind.COUNTRY, Kind.FORMER})
 _SLIPS = ((5, 1), (9, 2))
 """From so many letters on, so many slips still are the same name within a département."""
 _LONG = 10
@@ -65,7 +64,7 @@ class Resolver:
             readings = (self._read(other, where, nation in FRANCE) for other in other_readings(label))
             entries = self._begun(label, where) or next(filter(None, readings), [])
             entries = [replace(entry, match="partial") for entry in entries]
-        if not entries and where in (None, ABROAD):
+        if not entries and where in (None, ABROAD) and nation is None:
             entries = self._named_at_the_end(label)
         return self._candidates(entries, label, on)
 
@@ -89,7 +88,9 @@ class Resolver:
         ends = [label.hint or "", *(" ".join(words[-count:]) for count in (3, 2, 1) if count < len(words))]
         for end in ends:
             found = [
-                entry for entry in self._index.by_name.get(without_article(end), ()) if entry.period.kind in _ABROAD
+                entry
+                for entry in self._index.by_name.get(without_article(end), ())
+                if entry.period.kind in ABROAD_KINDS
             ]
             if found and len(end) >= _SHORTEST_END:
                 return [replace(entry, match="partial") for entry in found]
@@ -121,7 +122,7 @@ class Resolver:
 
     def _is_in(self, entry: Entry, department: str | None, is_france: bool) -> bool:
         if department is None:
-            return not (is_france and entry.period.kind in _ABROAD)
+            return not (is_france and entry.period.kind is Kind.COUNTRY)
         return department in self._index.departments_of(entry.period)
 
     def _close(self, joined: str, department: str) -> list[Entry]:
@@ -143,7 +144,7 @@ class Resolver:
         named = [
             entry
             for entry in self._index.by_name.get(label.bare, [])
-            if entry.period.kind in _ABROAD and nation in self._lineage(entry.period.code)
+            if entry.period.kind in ABROAD_KINDS and nation in self._lineage(entry.period.code)
         ]
         country = [Entry(label.name, period, "country") for period in self._periods.get(nation, ())[-1:]]
         return self._candidates([*named, *country], label, on)
@@ -177,7 +178,7 @@ class Resolver:
             name=period.name,
             start=period.start,
             end=period.end,
-            department=ABROAD if period.kind in _ABROAD else prefix,
+            department=ABROAD if period.kind in ABROAD_KINDS else prefix,
             lineage=self._lineage(period.code),
             match=entry.match,
             in_period=held,

@@ -21,6 +21,9 @@ class Kind(StrEnum):
     """A territory under a code that is no longer given: a former colony, a former département of Algeria."""
 
 
+ABROAD_KINDS = frozenset({Kind.COUNTRY, Kind.FORMER})
+
+
 class Event(StrEnum):
     """What a link says of the codes before and after it."""
 

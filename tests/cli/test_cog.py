@@ -37,6 +37,7 @@ def test_an_edition_is_imported_listed_and_compared(cog: Run, tmp_path: Path) ->
     compared = cog("diff", "cog-2027", "cog-2028").stdout.decode()
     assert "51108  Châlons-en-Champagne → Châlons" in compared
     assert "touched           1" in compared
+    assert compared.endswith("  51108\n")
 
 
 def test_defects_are_said_with_their_place(cog: Run, tmp_path: Path) -> None:

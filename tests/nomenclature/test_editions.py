@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from nomenclature.checks import check
 from nomenclature.editions import (
     BUNDLED,
     EditionFolder,
@@ -17,7 +18,6 @@ from nomenclature.editions import (
     dump,
     load,
 )
-from nomenclature.checks import check
 from nomenclature.facts import with_facts
 from nomenclature.official import read_ensemble
 from nomenclature.values import Edition

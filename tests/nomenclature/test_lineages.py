@@ -41,6 +41,7 @@ RELATIONS = [  # one code, another, how they stand to each other
     ("98202", "99341", Relation.SAME),
     ("29019", "29232", Relation.DEPARTMENT),
     ("29990", "29019", Relation.DEPARTMENT),
+    ("91352", "91228", Relation.APART),
     ("29019", "33063", Relation.APART),
     ("99101", "99103", Relation.APART),
     ("29019", "00000", Relation.UNKNOWN),
@@ -84,7 +85,7 @@ def test_names_of_all_times_and_numbers_are_known(places: Nomenclature) -> None:
 
 def test_the_departement_is_that_of_the_day(places: Nomenclature) -> None:
     assert [places.department("91228", on) for on in (PartialDate(1950), PartialDate(1980), None)] == ["78", "91", "91"]
-    assert [places.department(code) for code in ("20033", "97411", "99352", "29019")] == ["2B", "974", "99", "29"]
+    assert [places.department(code) for code in ("20033", "97411", "91352", "29019")] == ["2B", "974", "99", "29"]
     assert places.department_names("22") == ("Côtes-d'Armor", "Côtes-du-Nord")
 
 

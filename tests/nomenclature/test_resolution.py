@@ -31,10 +31,12 @@ BEST = [  # what is said, the code and way of the best candidate
     ({"label": "SAINT-QUENTIN-LA-MOTTE-CROIX-A"}, ("80714", "partial")),
     ({"label": "BRIVE"}, ("19031", "partial")),
     ({"label": "CLICHY-LA-GARENNE"}, ("92024", "partial")),
+    ({"label": "NANTES SECTION DE CHANTENAY"}, ("44109", "partial")),
     ({"label": "ST ADRESSE"}, ("76552", "partial")),
     ({"label": "Alger", "on": PartialDate(1955)}, ("91352", "town")),
     ({"label": "Alger", "on": PartialDate(1975)}, ("99352", "town")),
     ({"label": "Constantine", "department": "93", "on": PartialDate(1955)}, ("93352", "town")),
+    ({"label": "Oran", "country": "FR", "on": PartialDate(1955)}, ("92352", "town")),
     ({"label": "DEPARTEMENT D'ORAN", "on": PartialDate(1950)}, ("92352", "exact")),
     ({"label": "Bône", "country": "DZ", "on": PartialDate(1970)}, ("99352", "town")),
     ({"label": "SOUK-AHRAS, ANNABA", "on": PartialDate(1970)}, ("99352", "town")),
@@ -63,7 +65,7 @@ NOBODY = [
     {"label": ""},
     {"label": "?"},
     {"label": "Brest", "department": "33"},
-    {"label": "Oran", "country": "FR"},
+    {"label": "Varsovie", "country": "FR"},
 ]
 
 
