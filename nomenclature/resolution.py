@@ -1,4 +1,4 @@
-"""From a label to the places that it may mean. Steps: exact name, arrondissement, joined name, close name.
+"""From a label to the places that it may mean. The first step that finds any ends the search.
 
 A département leaves out what never was in it. A date leaves out nothing, because declarations give today's name for a
 birth of then and the other way round: it orders the candidates, and says which code the place had.
@@ -35,6 +35,7 @@ _CUT = 25
 """A label of so many characters is looked up as the beginning of a name in the whole country."""
 _MOST_BEGUN = 5
 _SHORTEST_END = 4
+"""A country or town at the end of a label has at least so many letters."""
 Lineage = Callable[[str], tuple[str, ...]]
 
 
@@ -55,18 +56,23 @@ class Resolver:
         label, whole = read_label(text), spelt(text)
         if label.hint and without_article(whole) in self._index.by_name:
             label = Label(whole, without_article(whole))
-        nation = self.country(country) or self._nation_named(label.hint)
+        where = _prefix(department)
+        nation = self.country(country) or (self._nation_named(label.hint) if where in (None, ABROAD) else None)
         if nation and nation not in FRANCE:
             return self._abroad(label, nation, on)
-        where = _prefix(department)
-        entries = self._read(label, where, nation in FRANCE)
-        if not entries:
-            readings = (self._read(other, where, nation in FRANCE) for other in other_readings(label))
-            entries = self._begun(label, where) or next(filter(None, readings), [])
-            entries = [replace(entry, match="partial") for entry in entries]
-        if not entries and where in (None, ABROAD) and nation is None:
-            entries = self._named_at_the_end(label)
+        steps: tuple[Callable[[], list[Entry]], ...] = (
+            lambda: self._read(label, where, nation in FRANCE),
+            lambda: self._begun(label, where),
+            lambda: self._close(label, where),
+            lambda: self._otherwise(label, where, nation in FRANCE),
+            lambda: self._named_at_the_end(label) if where in (None, ABROAD) and nation is None else [],
+        )
+        entries = next(filter(None, (step() for step in steps)), [])
         return self._candidates(entries, label, on)
+
+    def _otherwise(self, label: Label, where: str | None, is_france: bool) -> list[Entry]:
+        readings = (self._read(other, where, is_france) for other in other_readings(label))
+        return [replace(entry, match="partial") for entry in next(filter(None, readings), [])]
 
     def _read(self, label: Label, where: str | None, is_france: bool) -> list[Entry]:
         """Return the names that the label may be, in the département said or hinted at; a hint may be wrong."""
@@ -80,18 +86,16 @@ class Resolver:
         if not found and len(label.bare) >= _CUT:
             near = self._index.beginning_with(label.bare.replace(" ", ""))
             found = [entry for entry in near if self._is_in(entry, where, True)]
-        return found if len({entry.period.code for entry in found}) <= _MOST_BEGUN else []
+        few = len({entry.period.code for entry in found}) <= _MOST_BEGUN
+        return [replace(entry, match="partial") for entry in found] if few else []
 
     def _named_at_the_end(self, label: Label) -> list[Entry]:
         """Return the country, or the town abroad, that the label ends with: SOUK AHRAS, ANNABA; DOUALA CAMEROUN."""
         words = label.name.split(" ")
         ends = [label.hint or "", *(" ".join(words[-count:]) for count in (3, 2, 1) if count < len(words))]
         for end in ends:
-            found = [
-                entry
-                for entry in self._index.by_name.get(without_article(end), ())
-                if entry.period.kind in ABROAD_KINDS
-            ]
+            named = self._index.by_name.get(without_article(end), ())
+            found = [entry for entry in named if entry.period.kind in ABROAD_KINDS]
             if found and len(end) >= _SHORTEST_END:
                 return [replace(entry, match="partial") for entry in found]
         return []
@@ -115,8 +119,6 @@ class Resolver:
         found = found or self._index.by_name.get(label.city or label.bare, [])
         found = found or self._index.by_joined.get(label.bare.replace(" ", ""), [])
         found = [entry for entry in found if self._is_in(entry, department, is_france)]
-        if not found and department:
-            return self._close(label.bare.replace(" ", ""), department)
         same = [entry for entry in found if entry.name == label.name]
         return same if same and label.name != label.bare else found
 
@@ -125,11 +127,12 @@ class Resolver:
             return not (is_france and entry.period.kind is Kind.COUNTRY)
         return department in self._index.departments_of(entry.period)
 
-    def _close(self, joined: str, department: str) -> list[Entry]:
+    def _close(self, label: Label, department: str | None) -> list[Entry]:
         """Return the names of the département that differ by a slip or two, or that the label begins."""
+        joined = label.bare.replace(" ", "")
         allowed = max((slips for length, slips in _SLIPS if len(joined) >= length), default=0)
         near: dict[int, list[Entry]] = {}
-        for name, entries in self._index.by_department.get(department, {}).items():
+        for name, entries in self._index.by_department.get(department or "", {}).items():
             if len(joined) >= _LONG and name.startswith(joined):
                 near.setdefault(0, []).extend(entries)
             elif abs(len(name) - len(joined)) <= allowed:
@@ -137,7 +140,7 @@ class Resolver:
                 if 0 < slips <= allowed:
                     near.setdefault(slips, []).extend(entries)
         best = near[min(near)] if near else []
-        return [Entry(entry.name, entry.period, "close") for entry in best]
+        return [replace(entry, match="close") for entry in best]
 
     def _abroad(self, label: Label, nation: str, on: PartialDate | None) -> tuple[Candidate, ...]:
         """Return the country, after the former territory in it that the label names."""
