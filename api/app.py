@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import orjson
 import structlog
@@ -12,7 +11,9 @@ from fastapi.responses import Response
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, TooLarge, install_problem_handlers, problem
+from api.bodies import read_json
+from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
+from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
 from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
@@ -40,6 +41,7 @@ def create_app(engine_settings: EngineSettings | None = None, settings: ApiSetti
         engine = open_engine(engine_settings)
         app.state.engine = engine
         app.state.identifier = Identifier(engine)
+        app.state.nomenclature = NomenclatureInUse(engine_settings.data_dir)
         log.info("service_started", engine=engine_settings.engine_name, access_control="off")
         yield
         await engine.close()
@@ -83,6 +85,12 @@ def _add_routes(app: FastAPI) -> None:
         responses=responses("Verification"),
         openapi_extra=body("VerificationRequest", VERIFICATION_EXAMPLE),
     )(verify_number)
+    app.post(
+        "/v1/places",
+        summary="A place label, the places that it may mean and every code that they had",
+        responses=responses("Places"),
+        openapi_extra=body("PlaceLabel", PLACE_EXAMPLE),
+    )(places)
     app.get("/v1/index", summary="The index that is served")(served_index)
     app.get("/health/live", summary="The process runs")(live)
     app.get("/health/ready", summary="An index is served, readable and reachable")(ready)
@@ -94,7 +102,7 @@ async def identify(request: Request) -> Response:
 
 
 async def identify_batch(request: Request) -> Response:
-    data = await _read_json(request)
+    data = await read_json(request)
     if not isinstance(data, dict) or "queries" not in data:
         raise Invalid(invalid("wrong_type", "queries").errors)
     if len(data) > 1:
@@ -114,7 +122,7 @@ async def explain_question(request: Request) -> Response:
 
 
 async def verify_number(request: Request) -> Response:
-    data = await _read_json(request)
+    data = await read_json(request)
     fields = ("nir", "birth_name")
     if not isinstance(data, dict):
         raise Invalid(invalid("not_an_object").errors)
@@ -161,7 +169,7 @@ async def ready(request: Request) -> Response:
 
 
 async def _find_one(request: Request) -> Finding:
-    asked = read_question(await _read_json(request))
+    asked = read_question(await read_json(request))
     if asked.errors:
         raise Invalid(asked.errors, asked.reference)
     return (await _timed(request, [asked]))[0]
@@ -178,20 +186,6 @@ async def _timed(request: Request, asked: list[Asked]) -> list[Finding]:
 def _identifier(request: Request) -> Identifier:
     identifier: Identifier = request.app.state.identifier
     return identifier
-
-
-async def _read_json(request: Request) -> Any:
-    """Read the whole body, no more than is allowed of it."""
-    most = request.app.state.settings.most_body_bytes
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > most:
-            raise TooLarge
-    try:
-        return orjson.loads(bytes(received))
-    except orjson.JSONDecodeError as error:
-        raise Invalid(invalid("not_json").errors) from error
 
 
 def _json(content: bytes) -> Response:

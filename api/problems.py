@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from identification.questions import FieldError
 from mappings.build import IncompatibleBuild
+from nomenclature.editions import UnreadableEdition
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady
 
 RETRY_AFTER = {"Retry-After": "2"}
@@ -20,6 +21,7 @@ UNAVAILABLE: Mapping[type[Exception], str] = {
     IndexGone: "The served index changed while it was read.",
     EngineUnavailable: "The search engine cannot be reached for now.",
     EngineError: "The search engine failed.",
+    UnreadableEdition: "The nomenclature in use cannot be read.",
 }
 log = structlog.get_logger()
 

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import TypeAdapter
 
+from api.places import PlaceLabel, Places
 from identification.answers import Answer
 from identification.explanation import Explanation
 from identification.questions import Question
@@ -86,7 +87,7 @@ def install_openapi(app: FastAPI) -> None:
             schema = generate()
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas |= {"Batch": _BATCH, "Answers": _ANSWERS, "VerificationRequest": _VERIFY, "Problem": _PROBLEM}
-            for kind in (Question, Answer, Explanation, Verification):
+            for kind in (Question, Answer, Explanation, Verification, PlaceLabel, Places):
                 model = _schema_of(kind)
                 schemas |= model.pop("$defs", {})
                 schemas[kind.__name__] = model

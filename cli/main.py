@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.cog import import_edition, print_changes, print_editions
 from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
@@ -36,6 +37,9 @@ from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import BadTable, TableMap, read_map
 from mappings.build import IncompatibleBuild
+from nomenclature.checks import UnsoundEdition
+from nomenclature.editions import EditionFolder, UnknownEdition, UnreadableEdition
+from nomenclature.official import NotAnEnsemble
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import load_model
@@ -45,6 +49,8 @@ app = typer.Typer(
 )
 index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
 app.add_typer(index_app, name="index")
+cog_app = typer.Typer(no_args_is_help=True, help="Editions of the nomenclature of places (code officiel géographique).")
+app.add_typer(cog_app, name="cog")
 
 _WIDTH_OF_FILES = 150
 _EVALUATION_FOLDER = Path("evaluation-report")
@@ -52,6 +58,10 @@ out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 _FAILURES = (
+    NotAnEnsemble,
+    UnknownEdition,
+    UnreadableEdition,
+    UnsoundEdition,
     rebuild.BuildFailed,
     rebuild.NothingToServe,
     rebuild.BuildIsServed,
@@ -362,6 +372,45 @@ def evaluate(
             wish = Wish(persons, asked, seed, born_in, names)
             found = await evaluate_invented(wish, settings, output, workers, _utc_now, err)
         print_figures(out, found, output)
+        return 0
+
+    _run(work())
+
+
+@cog_app.command("import")
+def cog_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Insee's cog_ensemble_AAAA_csv.zip.")],
+) -> None:
+    """Read a yearly zip, check it and keep it; the latest vintage is then in use."""
+
+    async def work() -> int:
+        import_edition(file, EditionFolder(_settings().data_dir), out, err)
+        return 0
+
+    _run(work())
+
+
+@cog_app.command("list")
+def cog_list() -> None:
+    """Editions, the latest vintage first."""
+
+    async def work() -> int:
+        print_editions(EditionFolder(_settings().data_dir), out)
+        return 0
+
+    _run(work())
+
+
+@cog_app.command("diff")
+def cog_diff(
+    old: Annotated[str, typer.Argument(help="An edition, as `sngi cog list` names it.")],
+    new: Annotated[str, typer.Argument(help="A later one.")],
+    shown: Annotated[int, typer.Option(min=0, help="Lines of each kind to show.")] = 20,
+) -> None:
+    """What changed between two editions, and how many codes have another lineage or name."""
+
+    async def work() -> int:
+        print_changes(EditionFolder(_settings().data_dir), old, new, shown, out)
         return 0
 
     _run(work())
