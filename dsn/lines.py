@@ -26,7 +26,7 @@ Rubric = tuple[bytes, bytes, bytes, bool]
 
 
 class Stream(Protocol):
-    def read(self, size: int, /) -> bytes: ...
+    def read1(self, size: int, /) -> bytes: ...
 
 
 class FileBroken(Exception):
@@ -67,7 +67,7 @@ def lines_of(data: bytes) -> list[bytes]:
 
 def _read(stream: Stream) -> bytes:
     try:
-        return stream.read(_CHUNK_BYTES)
+        return stream.read1(_CHUNK_BYTES)  # what a damaged gzip gave before its damage is kept
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise FileBroken("the gzip file is damaged or cut short") from error
     except OSError as error:

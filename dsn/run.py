@@ -1,6 +1,8 @@
 """One file into one report: read, identify, write; the report appears whole or not at all."""
 
+import io
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -29,29 +31,37 @@ def no_progress(individuals: int) -> None:
 
 
 class DsnFile:
-    """A DSN file opened, plain or gzip. `bytes_read` of `size_bytes` says how far it is read, before decompression.
+    """A DSN file opened, plain or gzip; `-` is standard input.
+
+    `bytes_read` of `size_bytes` says how far it is read, before decompression; of a pipe nothing is known.
 
     Raises:
         FileBroken: there is no such file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
+        self._closing = ExitStack()
         try:
-            self._raw = path.open("rb")
+            self._raw = _standard_input() if path == "-" else self._closing.enter_context(Path(path).open("rb"))
         except OSError as error:
             raise FileBroken(f"the file cannot be read: {error.strerror}") from error
-        self.size_bytes = path.stat().st_size
+        self.size_bytes = Path(path).stat().st_size if path != "-" and Path(path).is_file() else None
         self.reader = Reader(unzipped(self._raw))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._raw.close()
+        self._closing.close()
 
     @property
     def bytes_read(self) -> int:
-        return self._raw.tell()
+        return self._raw.tell() if self._raw.seekable() else 0
+
+
+def _standard_input() -> io.BufferedReader:
+    assert isinstance(sys.stdin.buffer, io.BufferedReader)
+    return sys.stdin.buffer
 
 
 async def report_on(
