@@ -21,14 +21,16 @@ _EXACT = ConfigDict(extra="forbid")
 @with_config(_EXACT)
 @dataclass(frozen=True, slots=True)
 class IndividualLine:
-    """One individual of the file, in its order: `line` is that of its first rubric."""
+    """One individual of the file, in its order: `line` is that of its first rubric; who it is as it was declared."""
 
     line: int
     declaration: int
     siret: str | None
     matricule: str | None
+    nir: str | None
     birth_name: str | None
     given_names: str | None
+    birth_date: str | None
     outcome: OutcomeCode
     severity: Severity
     reason: Reason | None
@@ -119,8 +121,10 @@ def individual_line(outcome: Outcome) -> IndividualLine:
         declaration=establishment.declaration.rank,
         siret=establishment.siret,
         matricule=individual.text(b"019"),
+        nir=declared.number,
         birth_name=declared.name,
         given_names=declared.given_names,
+        birth_date=declared.date,
         outcome=verdict.outcome,
         severity=verdict.severity,
         reason=verdict.reason,

@@ -143,6 +143,7 @@ def test_a_path_or_method_that_does_not_exist_is_a_problem(client: TestClient) -
 def test_every_example_of_the_openapi_is_answered_by_the_demo_register(client: TestClient) -> None:
     schema = client.get("/openapi.json").json()
     posts = {path: methods["post"] for path, methods in schema["paths"].items() if "post" in methods}
+    del posts["/v1/dsn"]  # its body is a file, its answer comes later
     assert set(posts) == {"/v1/identify", "/v1/identify/batch", "/v1/explain", "/v1/verify"}
     for path, operation in posts.items():
         example = operation["requestBody"]["content"]["application/json"]["example"]
