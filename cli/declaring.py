@@ -17,7 +17,7 @@ from evaluation.population import Population
 from evaluation.sources import open_sources
 from identification.cascade import Identifier
 
-_COLOURS = {"INFO": "green", "NON_BLOQUANT": "yellow", "BLOQUANT": "red"}
+SEVERITY_COLOURS = {"INFO": "green", "NON_BLOQUANT": "yellow", "BLOQUANT": "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def print_totals(console: Console, totals: Totals, folder: Path) -> None:
         table.add_row(
             outcome,
             texts["outcomes"][outcome]["label"],
-            f"[{_COLOURS[severity]}]{severity}[/]",
+            f"[{SEVERITY_COLOURS[severity]}]{severity}[/]",
             f"{count:,}",
             f"{count / totals.individuals:.2%}",
         )

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 from dsn.channel import Outcome
 from dsn.codes import ESSENTIAL, Finding, FindingCode, OutcomeCode, Reason, Severity
 from dsn.individual import Establishment
-from dsn.verdicts import Gap
+from dsn.verdicts import Gap, actions_for
 
 _MONTHLY = "01"
 _EXACT = ConfigDict(extra="forbid")
@@ -146,7 +146,8 @@ def crm121_line(line: IndividualLine, establishment: Establishment) -> Crm121Lin
     status: Literal["ECART", "NON_TROUVE", "CONFUSION_POSSIBLE"] = (
         "ECART" if gaps else "CONFUSION_POSSIBLE" if confused else "NON_TROUVE"
     )
-    return Crm121Line(line.line, line.declaration, line.siret, line.matricule, status, gaps, line.actions)
+    actions = actions_for(line.outcome, line.reason, gaps)
+    return Crm121Line(line.line, line.declaration, line.siret, line.matricule, status, gaps, actions)
 
 
 def json_schema() -> dict[str, Any]:

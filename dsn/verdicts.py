@@ -58,10 +58,6 @@ class Verdict:
     actions: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
-    @property
-    def needs_action(self) -> bool:
-        return bool(self.actions)
-
 
 def verdict(declared: Declared, answer: Answer) -> Verdict:
     if answer.identity is not None:
@@ -101,7 +97,8 @@ def _identified(declared: Declared, answer: Answer, identity: dict[str, object])
         outcome = "NIR_RECTIFIE"
     elif "pending_number" in answer.flags:
         outcome = "NIA"
-    return _verdict(outcome, rubrics=rubrics, gaps=gaps, flags=answer.flags)
+    reason: Reason | None = "CONFLIT_NUMERO" if answer.nir_declared == "conflict" else None
+    return _verdict(outcome, reason, rubrics, gaps, answer.flags)
 
 
 def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> list[Gap]:
@@ -134,10 +131,11 @@ def _verdict(
     severity = severity_of(outcome)
     if outcome == "NIA" and gaps:
         severity = "NON_BLOQUANT"
-    return Verdict(outcome, severity, reason, rubrics, gaps, _actions(outcome, reason, gaps), flags)
+    return Verdict(outcome, severity, reason, rubrics, gaps, actions_for(outcome, reason, gaps), flags)
 
 
-def _actions(outcome: OutcomeCode, reason: Reason | None, gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+def actions_for(outcome: OutcomeCode, reason: Reason | None, gaps: tuple[Gap, ...]) -> tuple[str, ...]:
+    """Say in French what the employer should do, the outcome first, then each gap."""
     texts = wording()
     said = [texts["outcomes"][outcome].get("action"), texts["reasons"][reason]["action"] if reason else None]
     said += [texts["gaps"][gap.rubric] for gap in gaps if not (outcome == "NIR_RECTIFIE" and gap.rubric == NIR)]
