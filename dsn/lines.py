@@ -12,11 +12,17 @@ _CHUNK_BYTES = 1 << 18
 LONGEST_LINE_BYTES = 10_000
 BOM = b"\xef\xbb\xbf"
 
+_REST = rb"\d{3},'.{0,%d}'\r?\n" % (LONGEST_LINE_BYTES - 17)
 RUN = re.compile(
-    rb"^(S\d\d\.G\d\d\.\d\d\.)\d{3},'.{0,%d}'\r?\n(?:\1\d{3},'.{0,%d}'\r?\n)*+" % ((LONGEST_LINE_BYTES - 17,) * 2),
+    rb"^(?:(S(?:10\.G00\.\d\d|20\.G00\.05|21\.G00\.(?:06|11|30|31)|90\.G00\.90)\.)"
+    + _REST
+    + rb"(?:\1"
+    + _REST
+    + rb")*+"
+    rb"|(?:S(?!10|20\.G00\.05|21\.G00\.(?:06|11|30|31)|90)\d\d\.G\d\d\.\d\d\." + _REST + rb")++)",
     re.M,
 )
-"""Lines that follow each other in one block, all written as they must be: nearly all of a file."""
+"""Lines written as they must be: of one block that is read, its name the group; or of blocks that nobody reads."""
 _LOOSE = re.compile(rb"[\s\"']*(S\d\d\.G\d\d\.\d\d)\.(\d{3})\s*[,;=:]?\s*(.*)", re.DOTALL | re.IGNORECASE)
 _BLOCK = re.compile(rb"S\d\d\.G\d\d\.\d\d")
 _QUOTES = b"'\"`\x91\x92\xb4"

@@ -16,6 +16,8 @@ from dsn.structure import Structure
 
 _DECLARATION, _COMPANY, _ESTABLISHMENT = b"S20.G00.05", b"S21.G00.06", b"S21.G00.11"
 _INDIVIDUAL, _CHANGE, _END = b"S21.G00.30", b"S21.G00.31", b"S90.G00.90"
+_UNREAD = b"other"
+"""Any of the blocks between those that are read."""
 _COLLECTED = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _INDIVIDUAL, _CHANGE, _END))
 _NUMBERS_REMEMBERED = 100_000
 _CHANGES_KEPT = 20
@@ -73,9 +75,10 @@ class Reader:
             self._read_lines(data)  # CR alone ends some line: the runs would not see it
             return
         for run in RUN.finditer(data):
-            self._read_lines(data[at : run.start()])
+            if run.start() > at:
+                self._read_lines(data[at : run.start()])
             at = run.end()
-            self._read_run(run[1][:-1], run[0])
+            self._read_run(run[1][:-1] if run[1] else _UNREAD, run[0])
         self._read_lines(data[at:])
 
     def _read_run(self, block: bytes, text: bytes) -> None:

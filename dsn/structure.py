@@ -36,7 +36,7 @@ class Structure:
 
     def enter(self, block: bytes, line: int) -> None:
         """A block begins; only the blocks that the controls know are looked at."""
-        if _END in self._seen and block != _END:
+        if _END in self._seen and block != _END and "APRES_LA_FIN" not in self.findings.counts:
             self._find("APRES_LA_FIN", line)
         if block == _DECLARATION:
             self.declarations += 1
