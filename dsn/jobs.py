@@ -78,6 +78,7 @@ class JobRunner:
         log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)
 
     async def _identify(self, job: Job) -> Job:
+        self.store.forget_report(job.id)
         engine = self._open_engine()
         try:
             with DsnFile(str(self.store.upload(job.id))) as file:

@@ -37,7 +37,6 @@ class IndividualLine:
     rubrics: tuple[str, ...]
     gaps: tuple[Gap, ...]
     actions: tuple[str, ...]
-    flags: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
@@ -131,7 +130,6 @@ def individual_line(outcome: Outcome) -> IndividualLine:
         rubrics=verdict.rubrics,
         gaps=verdict.gaps,
         actions=verdict.actions,
-        flags=verdict.flags,
         findings=(*individual.findings, *declared.findings),
     )
 

@@ -3,9 +3,11 @@
 Nothing is held in memory, so a job survives the process; what is written is whole or absent.
 """
 
+import asyncio
 import fcntl
 import os
 import re
+import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -72,7 +74,7 @@ class JobStore:
                         raise TooLong
                     digest.update(chunk)
                     file.write(chunk)
-                os.fsync(file.fileno())
+                await asyncio.to_thread(os.fsync, file.fileno())
             if not size:
                 raise NothingSent
             return self._admit(digest.hexdigest(), part, size)
@@ -110,6 +112,10 @@ class JobStore:
 
     def report(self, job_id: str) -> Path:
         return self._root / job_id / "report"
+
+    def forget_report(self, job_id: str) -> None:
+        """Remove what an earlier run of a job wrote, or began to write."""
+        shutil.rmtree(self.report(job_id), ignore_errors=True)
 
     def totals(self, job_id: str) -> dict[str, Any]:
         totals: dict[str, Any] = orjson.loads((self.report(job_id) / TOTALS).read_bytes())

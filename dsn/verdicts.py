@@ -56,7 +56,6 @@ class Verdict:
     rubrics: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     actions: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
 
 
 def verdict(declared: Declared, answer: Answer) -> Verdict:
@@ -98,7 +97,7 @@ def _identified(declared: Declared, answer: Answer, identity: dict[str, object])
     elif "pending_number" in answer.flags:
         outcome = "NIA"
     reason: Reason | None = "CONFLIT_NUMERO" if answer.nir_declared == "conflict" else None
-    return _verdict(outcome, reason, rubrics, gaps, answer.flags)
+    return _verdict(outcome, reason, rubrics, gaps)
 
 
 def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> list[Gap]:
@@ -126,12 +125,11 @@ def _verdict(
     reason: Reason | None = None,
     rubrics: tuple[str, ...] = (),
     gaps: tuple[Gap, ...] = (),
-    flags: tuple[str, ...] = (),
 ) -> Verdict:
     severity = severity_of(outcome)
     if outcome == "NIA" and gaps:
         severity = "NON_BLOQUANT"
-    return Verdict(outcome, severity, reason, rubrics, gaps, actions_for(outcome, reason, gaps), flags)
+    return Verdict(outcome, severity, reason, rubrics, gaps, actions_for(outcome, reason, gaps))
 
 
 def actions_for(outcome: OutcomeCode, reason: Reason | None, gaps: tuple[Gap, ...]) -> tuple[str, ...]:

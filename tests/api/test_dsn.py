@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,16 @@ async def test_a_job_that_the_end_of_the_service_interrupts_is_taken_up_again(da
     with service(data_dir) as http:
         done = ended(http, job.id)
         assert (done["state"], done["individuals"]) == ("done", 1200)
+
+
+async def test_a_job_whose_process_was_killed_runs_again_and_nothing_of_the_first_run_remains(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, demo_dsn())
+    store.put(replace(job, state="running", individuals=5))
+    (store.report(job.id) / ".part-killed").mkdir(parents=True)
+    with service(data_dir) as http:
+        assert ended(http, job.id)["state"] == "done"
+    assert all(path.is_file() for path in store.report(job.id).iterdir())
 
 
 async def test_a_job_that_another_process_holds_is_left_to_it(data_dir: Path) -> None:
