@@ -4,7 +4,6 @@ An individual begins where a S21.G00.30 begins, and where a rubric number does n
 side. A block in disorder is thus read as several incomplete individuals, never as one with somebody else's number.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ _INDIVIDUAL, _CHANGE, _END = b"S21.G00.30", b"S21.G00.31", b"S90.G00.90"
 _UNREAD = b"other"
 """Any of the blocks between those that are read."""
 _COLLECTED = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _INDIVIDUAL, _CHANGE, _END))
+_CONTEXT = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _END))
 _NUMBERS_REMEMBERED = 100_000
 _CHANGES_KEPT = 20
 _NOWHERE = Declaration(0, 0)
@@ -47,7 +47,7 @@ class Reader:
         self._declaration = _NOWHERE
         self._establishment = Establishment(_NOWHERE, 0)
         self._individual: Individual | None = None
-        self._numbers: OrderedDict[int, None] = OrderedDict()
+        self._numbers: dict[int, None] = {}
         self._ready: list[Entry] = []
 
     def __iter__(self) -> Iterator[Entry]:
@@ -127,9 +127,12 @@ class Reader:
         self._values[sub] = value
 
     def _enter(self, block: bytes, line: int, values: Rubrics | None = None) -> None:
-        self._close_block()
+        if self._block in _CONTEXT:
+            self._close_block()
         self.structure.enter(block, line)
         self._block, self._last, self._values, self._start = block, b"", values or {}, line
+        if block == _UNREAD:
+            return
         if block == _INDIVIDUAL:
             self._close_individual()
             self._individual = Individual(line, self._establishment, self._values)
@@ -141,7 +144,6 @@ class Reader:
     def _close_block(self) -> None:
         """What a block says of its declaration or establishment is known when it ends."""
         block, values = self._block, self._values
-        self._block = b""
         if block == _DECLARATION:
             rank = self.structure.declarations
             self._declaration = Declaration(
@@ -177,7 +179,7 @@ class Reader:
             self._found("NIR_EN_DOUBLE", individual.line, _INDIVIDUAL, b"001")
         self._numbers[number] = None
         if len(self._numbers) > _NUMBERS_REMEMBERED:
-            self._numbers.popitem(last=False)
+            del self._numbers[next(iter(self._numbers))]
 
     def _unreadable(self, line: bytes) -> None:
         if len(line) > LONGEST_LINE_BYTES:

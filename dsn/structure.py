@@ -19,6 +19,7 @@ _BEFORE = {
 }
 """The block that each one stands under or after."""
 _ONCE = frozenset((*_ENVELOPE, _COMPANY, _END))
+_KNOWN = frozenset((*_BEFORE, *_ONCE))
 _OF_A_DECLARATION = frozenset((_COMPANY, _ESTABLISHMENT, _INDIVIDUAL, _CHANGE))
 
 
@@ -38,6 +39,8 @@ class Structure:
         """A block begins; only the blocks that the controls know are looked at."""
         if _END in self._seen and block != _END and "APRES_LA_FIN" not in self.findings.counts:
             self._find("APRES_LA_FIN", line)
+        if block not in _KNOWN:
+            return
         if block == _DECLARATION:
             self.declarations += 1
             self._seen -= _OF_A_DECLARATION
@@ -46,8 +49,7 @@ class Structure:
             self._find("BLOC_HORS_PLACE", line, block)
         if block in _ONCE and block in self._seen:
             self._find("BLOC_REPETE", line, block)
-        if before is not None or block in _ONCE:
-            self._seen.add(block)
+        self._seen.add(block)
         if block == _ESTABLISHMENT:
             self._seen -= {_INDIVIDUAL, _CHANGE}
 
