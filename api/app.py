@@ -1,5 +1,6 @@
 """The HTTP service: bodies in, answers out; what is answered is decided in `identification`."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +13,12 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.bodies import read_json
+from api.dsn import add_dsn_routes
 from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
 from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
+from dsn.jobs import JobRunner
+from dsn.store import JobStore
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
 from identification.questions import Asked, invalid, read_question
@@ -31,6 +35,7 @@ class ApiSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SNGI_API_", frozen=True)
 
     most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
+    most_dsn_bytes: int = Field(2_000_000_000, ge=1_000, description="A longer DSN file is refused with 413.")
 
 
 def create_app(engine_settings: EngineSettings | None = None, settings: ApiSettings | None = None) -> FastAPI:
@@ -42,8 +47,12 @@ def create_app(engine_settings: EngineSettings | None = None, settings: ApiSetti
         app.state.engine = engine
         app.state.identifier = Identifier(engine)
         app.state.nomenclature = NomenclatureInUse(engine_settings.data_dir)
+        jobs = JobRunner(JobStore(engine_settings.data_dir / "dsn"), lambda: open_engine(engine_settings))
+        app.state.dsn_jobs = jobs
+        jobs.start()
         log.info("service_started", engine=engine_settings.engine_name, access_control="off")
         yield
+        await asyncio.to_thread(jobs.stop)
         await engine.close()
 
     app = FastAPI(
@@ -56,6 +65,7 @@ def create_app(engine_settings: EngineSettings | None = None, settings: ApiSetti
     app.state.settings = settings
     install_problem_handlers(app)
     _add_routes(app)
+    add_dsn_routes(app)
     install_openapi(app)
     return app
 

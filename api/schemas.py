@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 
 from api.places import PlaceLabel, Places
+from dsn.store import Job
 from identification.answers import Answer
 from identification.explanation import Explanation
 from identification.questions import Question
@@ -78,6 +79,22 @@ def responses(model: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def upload_body() -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint that takes a file as its body."""
+    return {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
+
+
+def job_responses() -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    job = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Job")}}}
+    return {
+        200: {"description": "Known: it was sent before, and is done.", "content": job},
+        202: {"description": "Received.", "content": job},
+        413: {"description": "The file is too large.", "content": problem},
+        422: {"description": "There is no file.", "content": problem},
+    }
+
+
 def install_openapi(app: FastAPI) -> None:
     """Add the models that no endpoint declares, because their bodies are read and written without a copy."""
     generate = app.openapi
@@ -87,7 +104,7 @@ def install_openapi(app: FastAPI) -> None:
             schema = generate()
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas |= {"Batch": _BATCH, "Answers": _ANSWERS, "VerificationRequest": _VERIFY, "Problem": _PROBLEM}
-            for kind in (Question, Answer, Explanation, Verification, PlaceLabel, Places):
+            for kind in (Question, Answer, Explanation, Verification, PlaceLabel, Places, Job):
                 model = _schema_of(kind)
                 schemas |= model.pop("$defs", {})
                 schemas[kind.__name__] = model

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -11,6 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.declaring import SEVERITY_COLOURS
+from dsn.channel import Channel, Outcome
+from dsn.reader import Reader
 from identification.answers import Answer
 from identification.cascade import Identifier
 from identification.questions import read_question
@@ -45,13 +49,33 @@ async def run_demo(console: Console, settings: EngineSettings, now: Callable[[],
         console.print(f"{report.identities} invented identities indexed as {report.index}", highlight=False)
     declarations = read_declarations()
     asked = [read_question(declaration["query"]) for declaration in declarations]
-    answers = await Identifier(engine).identify(asked)
+    identifier = Identifier(engine)
+    answers = await identifier.identify(asked)
     console.print(_table(declarations, answers))
     named = sum(answer.outcome == "identified" for answer in answers)
     console.print(
         f"{named} of {len(answers)} identified; the others are refused, each with its reason.", highlight=False
     )
+    console.print(await _payroll_table(identifier))
     return 0
+
+
+async def _payroll_table(identifier: Identifier) -> Table:
+    """Show a small payroll declaration as its employer would get it back."""
+    table = Table("line", "declared in a DSN file", "outcome", "differs in the register", title="\nthe payroll channel")
+    reader = Reader(BytesIO(_data("demo.dsn")))
+    async for entries in Channel(identifier).outcomes(reader):
+        for outcome in entries:
+            if isinstance(outcome, Outcome):
+                declared, verdict = outcome.declared, outcome.verdict
+                gaps = (f"{gap.rubric[-3:]} {gap.register or ''}".strip() for gap in verdict.gaps)
+                table.add_row(
+                    str(outcome.individual.line),
+                    escape(" ".join(filter(None, (declared.number, declared.name, declared.given_names)))),
+                    f"[{SEVERITY_COLOURS[verdict.severity]}]{verdict.outcome}[/]",
+                    escape(", ".join(gaps) or (verdict.reason or "")),
+                )
+    return table
 
 
 async def _alias_for_demo(settings: EngineSettings) -> str:

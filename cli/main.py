@@ -21,10 +21,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.cog import import_edition, print_changes, print_editions
+from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
 from cli.progress import lines_progress
+from dsn.lines import FileBroken
+from dsn.run import NotADsn
 from evaluation.invent import NotALabelledQuestion
 from evaluation.sources import MissingFile
 from identification.cascade import Identifier
@@ -51,6 +54,8 @@ index_app = typer.Typer(no_args_is_help=True, help="Builds of the register.")
 app.add_typer(index_app, name="index")
 cog_app = typer.Typer(no_args_is_help=True, help="Editions of the nomenclature of places (code officiel géographique).")
 app.add_typer(cog_app, name="cog")
+dsn_app = typer.Typer(no_args_is_help=True, help="Payroll declarations (DSN).")
+app.add_typer(dsn_app, name="dsn")
 
 _WIDTH_OF_FILES = 150
 _EVALUATION_FOLDER = Path("evaluation-report")
@@ -67,6 +72,8 @@ _FAILURES = (
     rebuild.BuildIsServed,
     SourceBroken,
     BadTable,
+    FileBroken,
+    NotADsn,
     MissingFile,
     NotALabelledQuestion,
     IndexNotReady,
@@ -270,6 +277,44 @@ def _print_counts(counts: Counts) -> None:
     for outcome, count in counts.outcomes.most_common():
         err.print(f"{outcome:13} {count:>12,} {count / total:7.2%}", highlight=False)
     err.print(f"{total:,} questions, {total / max(counts.seconds, 1e-9):,.0f} a second", highlight=False)
+
+
+@dsn_app.command("identify")
+def dsn_identify(
+    file: Annotated[str, typer.Argument(help="DSN file, plain or gzip; - is standard input.")],
+    output: Annotated[Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the report.")],
+) -> None:
+    """Identify everybody declared in a DSN file: report.html, outcomes, totals and the view of the CRM 121."""
+
+    async def work(engine: Engine) -> int:
+        totals = await identify_dsn(Identifier(engine), file, output, err)
+        print_totals(out, totals, output)
+        if not totals.complete:
+            err.print(f"[red]failed:[/] the file is damaged after line {totals.lines:,}", highlight=False)
+        return 0 if totals.complete and not totals.outcomes.get("NON_TRAITE") else 1
+
+    _run_with_engine(work)
+
+
+@dsn_app.command("invent")
+def dsn_invent(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where register, DSN file and truth are written.")],
+    individuals: Annotated[int, typer.Option(min=1, help="Individuals declared, about.")] = 10_000,
+    persons: Annotated[int, typer.Option(min=100, help="Persons registered, about.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same files.")] = 2,
+    names: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Folder of name and place files; else made up.")
+    ] = None,
+) -> None:
+    """Invent a register, a DSN file about its persons and others, and the truth of each individual."""
+
+    async def work() -> int:
+        written = invent_dsn_files(DsnWish(persons, individuals, seed, names), folder, err)
+        out.print(f"{written.individuals:,} individuals in {escape(str(written.dsn))}", highlight=False)
+        out.print(f"register {escape(str(written.register))}, truth {escape(str(written.truth))}", highlight=False)
+        return 0
+
+    _run(work())
 
 
 @app.command()

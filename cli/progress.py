@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -14,13 +15,20 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from indexer.lines import LineSource
+
+class Source(Protocol):
+    """A file that says how far it is read; nobody knows how long a pipe is."""
+
+    size_bytes: int | None
+
+    @property
+    def bytes_read(self) -> int: ...
 
 
 @contextmanager
-def lines_progress(console: Console, what: str, source: LineSource) -> Iterator[Callable[[int], None]]:
+def lines_progress(console: Console, what: str, source: Source, unit: str = "lines") -> Iterator[Callable[[int], None]]:
     """Yield a function to call with the number of lines done: the bar follows the bytes of the file."""
-    with _bar(console, what, TaskProgressColumn(), TextColumn("{task.fields[lines]:,} lines")) as bar:
+    with _bar(console, what, TaskProgressColumn(), TextColumn("{task.fields[lines]:,} " + unit)) as bar:
         task = bar.add_task(what, total=source.size_bytes, lines=0)
         yield lambda lines: bar.update(task, completed=source.bytes_read, lines=lines)
 

@@ -107,11 +107,16 @@ class Declarations:
 
     def of_family(self, family: Family, share: float, share_of_absent: float) -> Iterator[Labelled]:
         """Yield questions about these shares of the registered persons and of the others; above 1 some come twice."""
+        for _, labelled in self.of_persons(family, share, share_of_absent):
+            yield labelled
+
+    def of_persons(self, family: Family, share: float, share_of_absent: float) -> Iterator[tuple[Person, Labelled]]:
+        """Yield the same, each with the person whom it is about."""
         for person in family.persons:
             times = share if person.registered else share_of_absent
             while times > 0:
                 if self._chance.random() < times:
-                    yield self.about(person, family)
+                    yield person, self.about(person, family)
                 times -= 1
 
     def about(self, person: Person, family: Family) -> Labelled:

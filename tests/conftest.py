@@ -98,3 +98,10 @@ def engine(request: pytest.FixtureRequest, open_engine: OpenEngine) -> Engine:
 
 def demo_lines() -> list[bytes]:
     return files("cli.data").joinpath("demo_register.ndjson").read_bytes().splitlines()
+
+
+@pytest.fixture
+async def data_dir(tmp_path: Path) -> Path:
+    """A folder in which the embedded engine serves the demo register."""
+    await build_lines(EmbeddedEngine(tmp_path), demo_lines())
+    return tmp_path

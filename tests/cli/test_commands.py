@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import demo_lines
+from tests.dsn_files import demo_dsn
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 QUESTION = (
@@ -136,7 +137,36 @@ def test_the_demo_shows_its_declarations_twice_alike(sngi: Run) -> None:
     first, second = sngi("demo"), sngi("demo")
     assert first.returncode == second.returncode == 0
     assert b"11 of 16 identified" in second.stdout
+    assert b"IDENTIFIE_AVEC_ECARTS" in second.stdout
     assert len(index_names(sngi("index", "list").stdout)) == 1
+
+
+def test_an_invented_dsn_is_identified_into_a_report(sngi: Run, tmp_path: Path) -> None:
+    done = sngi("dsn", "invent", str(tmp_path / "in"), "--individuals", "300", "--persons", "500")
+    assert done.returncode == 0
+    missing = sngi("dsn", "identify", str(tmp_path / "in/payroll.dsn"), "-o", str(tmp_path / "out"))
+    assert (missing.returncode, b"points at no index" in missing.stderr) == (1, True)
+    sngi("index", "build", str(tmp_path / "in/register.ndjson.gz"))
+    whole = (tmp_path / "in/payroll.dsn").read_bytes()
+    done = sngi("dsn", "identify", "-", "-o", str(tmp_path / "out"), stdin=gzip.compress(whole))
+    assert (done.returncode, b"IDENTIFIE" in done.stdout) == (0, True)
+    truth = [json.loads(line) for line in (tmp_path / "in/truth.ndjson").read_bytes().splitlines()]
+    outcomes = [json.loads(line) for line in (tmp_path / "out/outcomes.jsonl").read_bytes().splitlines()]
+    assert [one["line"] for one in outcomes] == [one["line"] for one in truth]
+    wrong_ones = [one["outcome"] for one, said in zip(outcomes, truth, strict=True) if said["truth"] is None]
+    assert not {"IDENTIFIE", "NIR_RECTIFIE"} & set(wrong_ones)
+
+
+def test_a_damaged_or_foreign_file_fails_clearly(sngi: Run, register: str, tmp_path: Path) -> None:
+    sngi("index", "build", register)
+    cut = sngi("dsn", "identify", "-", "-o", str(tmp_path / "out"), stdin=gzip.compress(demo_dsn())[:-20])
+    assert (cut.returncode, b"damaged after line" in cut.stderr) == (1, True)
+    assert (tmp_path / "out/report.html").is_file()
+    foreign = sngi("dsn", "identify", register, "-o", str(tmp_path / "other"))
+    assert (foreign.returncode, b"no line of this file is a rubric" in foreign.stderr) == (1, True)
+    absent = sngi("dsn", "identify", str(tmp_path / "absent"), "-o", str(tmp_path / "other"))
+    assert (absent.returncode, b"cannot be read" in absent.stderr) == (1, True)
+    assert sngi("dsn", "identify", register).returncode == 2
 
 
 def test_without_access_control_only_loopback_is_served(sngi: Run) -> None:

@@ -1,0 +1,114 @@
+"""Jobs one after the other in a thread of their own, so that no call of the service waits for a batch."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from dsn.lines import FileBroken
+from dsn.run import DsnFile, NotADsn, report_on
+from dsn.store import FailureReason, Job, JobStore
+from identification.cascade import Identifier
+from mappings.build import IncompatibleBuild
+from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+
+_UNAVAILABLE = (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError)
+log = structlog.get_logger()
+
+
+class _Stopped(Exception):
+    """The service ends: the job is left as it is, and run again at the next start."""
+
+
+class JobRunner:
+    """Runs the jobs of a store. `open_engine` is called in the thread of the jobs, once for each.
+
+    A job that the end of the service interrupts keeps its state and is run again from its upload.
+    """
+
+    def __init__(self, store: JobStore, open_engine: Callable[[], Engine]) -> None:
+        self.store = store
+        self._open_engine = open_engine
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="dsn-jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with what an earlier process left unfinished."""
+        self.store.sweep()
+        for job_id in self.store.unfinished():
+            self._waiting.put(job_id)
+        self._thread.start()
+
+    def submit(self, job_id: str) -> None:
+        self._waiting.put(job_id)
+
+    def stop(self) -> None:
+        """End after the batch under way."""
+        self._stopping.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (job_id := self._waiting.get()) is not None and not self._stopping.is_set():
+            try:
+                with self.store.held(job_id) as is_ours:
+                    job = self.store.get(job_id)
+                    if is_ours and job and job.state in ("queued", "running"):
+                        self._run(job)
+            except _Stopped:
+                log.info("dsn_job_interrupted")
+            except Exception as error:  # the outermost frame of the thread: one bad job must not stop the others
+                log.error("dsn_job_lost", error=type(error).__name__)
+
+    def _run(self, job: Job) -> None:
+        log.info("dsn_job_started", size_bytes=job.size_bytes)
+        try:
+            ended = asyncio.run(self._identify(job))
+        except _Stopped:
+            raise
+        except Exception as error:
+            ended = replace(job, state="failed", reason=_reason_of(error))
+        self.store.put(ended)
+        if ended.state == "done":
+            self.store.upload(job.id).unlink(missing_ok=True)
+        log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)
+
+    async def _identify(self, job: Job) -> Job:
+        self.store.forget_report(job.id)
+        engine = self._open_engine()
+        try:
+            with DsnFile(str(self.store.upload(job.id))) as file:
+
+                def progress(individuals: int) -> None:
+                    if self._stopping.is_set():
+                        raise _Stopped
+                    running = replace(job, state="running", individuals=individuals, bytes_read=file.bytes_read)
+                    self.store.put(running)
+
+                totals = await report_on(file, job.id[:12], self.store.report(job.id), Identifier(engine), progress)
+        finally:
+            await engine.close()
+        if totals.outcomes.get("NON_TRAITE"):
+            return replace(job, state="failed", reason="register_unavailable", individuals=totals.individuals)
+        return replace(
+            job,
+            state="done",
+            bytes_read=job.size_bytes,
+            individuals=totals.individuals,
+            totals=self.store.totals(job.id),
+        )
+
+
+def _reason_of(error: Exception) -> FailureReason:
+    if isinstance(error, NotADsn):
+        return "not_a_dsn"
+    if isinstance(error, _UNAVAILABLE):
+        return "register_unavailable"
+    if isinstance(error, OSError | FileBroken):
+        return "disk"
+    log.error("dsn_job_failed", error=type(error).__name__)
+    return "unexpected"

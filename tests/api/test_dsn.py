@@ -1,0 +1,192 @@
+"""Payroll declarations over HTTP: sent, followed, fetched, and taken up again after a restart."""
+
+import gzip
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+
+from api.app import ApiSettings, create_app
+from dsn.jobs import JobRunner
+from dsn.store import Job, JobStore
+from retrieval.embedded import EmbeddedEngine
+from retrieval.protocol import Engine
+from retrieval.settings import EngineSettings
+from tests.dsn_files import CLAIRE, YANN, as_bytes, demo_dsn, lines
+
+_PATIENCE_S = 30
+
+
+@contextmanager
+def service(data_dir: Path, **options: int) -> Iterator[TestClient]:
+    settings = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
+    with TestClient(create_app(settings, ApiSettings(**options)), raise_server_exceptions=False) as http:
+        yield http
+
+
+@pytest.fixture
+def client(data_dir: Path) -> Iterator[TestClient]:
+    with service(data_dir, most_dsn_bytes=100_000) as http:
+        yield http
+
+
+def ended(http: TestClient, job_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        job: dict[str, Any] = http.get(f"/v1/dsn/{job_id}").json()
+        if job["state"] in ("done", "failed"):
+            return job
+        time.sleep(0.02)
+    raise AssertionError("the job has not ended")
+
+
+def test_a_file_is_identified_and_its_report_fetched_in_each_form(client: TestClient) -> None:
+    sent = client.post("/v1/dsn", content=demo_dsn())
+    job = ended(client, sent.json()["id"])
+    assert (sent.status_code, sent.headers["location"]) == (202, f"/v1/dsn/{job['id']}")
+    assert job["id"] == sha256(demo_dsn()).hexdigest()
+    assert (job["state"], job["individuals"], job["totals"]["to_act_on"]) == ("done", 10, 9)
+    assert job["bytes_read"] == job["size_bytes"] == len(demo_dsn())
+    path = f"/v1/dsn/{job['id']}/report"
+    page = client.get(path)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Bilan d’identification" in page.text
+    outcomes = client.get(path, params={"format": "jsonl"}).content.splitlines()
+    assert [orjson.loads(line)["matricule"] for line in outcomes] == [f"{number:04d}" for number in range(1, 11)]
+    assert client.get(path, params={"format": "totals"}).json() == job["totals"]
+    assert len(client.get(path, params={"format": "crm121"}).content.splitlines()) == 8
+    assert len(client.get(path, params={"format": "declarations"}).content.splitlines()) == 2
+    assert client.get(path, params={"format": "pdf"}).status_code == 422
+
+
+def test_the_same_file_sent_twice_is_one_job_and_its_upload_is_not_kept(client: TestClient, data_dir: Path) -> None:
+    job = ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
+    again = client.post("/v1/dsn", content=demo_dsn())
+    assert (again.status_code, again.json()) == (200, job)
+    kept = {path.name for path in (data_dir / "dsn" / job["id"]).iterdir()}
+    assert kept == {"state.json", "report", "lock"}
+    assert list((data_dir / "dsn" / "incoming").iterdir()) == []
+
+
+def test_a_gzip_is_read_as_what_it_holds(client: TestClient) -> None:
+    job = ended(client, client.post("/v1/dsn", content=gzip.compress(demo_dsn())).json()["id"])
+    assert (job["state"], job["individuals"]) == ("done", 10)
+
+
+def test_what_is_no_dsn_fails_with_its_reason_and_may_be_sent_again(client: TestClient) -> None:
+    sent = client.post("/v1/dsn", content=b"id;nom\n1;MARTIN\n").json()
+    assert ended(client, sent["id"])["reason"] == "not_a_dsn"
+    report = client.get(f"/v1/dsn/{sent['id']}/report")
+    assert (report.status_code, report.json()["reason"]) == (409, "not_a_dsn")
+    assert client.post("/v1/dsn", content=b"id;nom\n1;MARTIN\n").status_code == 202
+
+
+def test_a_file_that_is_empty_or_too_long_is_refused_and_leaves_nothing(client: TestClient, data_dir: Path) -> None:
+    assert client.post("/v1/dsn", content=b"").status_code == 422
+    assert client.post("/v1/dsn", content=b"x" * 100_001).status_code == 413
+    assert [path.name for path in (data_dir / "dsn").iterdir()] == ["incoming"]
+    assert list((data_dir / "dsn" / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "..", "%2e%2e%2fincoming", "A" * 64, "incoming"])
+def test_a_job_that_nobody_knows_is_not_found(client: TestClient, name: str) -> None:
+    assert client.get(f"/v1/dsn/{name}").status_code == 404
+    assert client.get(f"/v1/dsn/{name}/report").status_code == 404
+
+
+def test_without_an_index_a_job_fails_and_runs_when_it_is_sent_again(tmp_path: Path, data_dir: Path) -> None:
+    with service(tmp_path / "empty") as http:
+        job = ended(http, http.post("/v1/dsn", content=demo_dsn()).json()["id"])
+        assert (job["state"], job["reason"]) == ("failed", "register_unavailable")
+        (data_dir / "indexes").rename(tmp_path / "empty" / "indexes")
+        for alias in data_dir.glob("*.json"):
+            alias.rename(tmp_path / "empty" / alias.name)
+        again = http.post("/v1/dsn", content=demo_dsn())
+        assert again.status_code == 202
+        assert ended(http, job["id"])["state"] == "done"
+
+
+class SlowEngine(EmbeddedEngine):
+    """An engine that waits, at its first search, until it is let go."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    async def holders(self, index: str, field: Any, terms: Any) -> list[str]:
+        self.asked.set()
+        self.go_on.wait(_PATIENCE_S)
+        return await super().holders(index, field, terms)
+
+
+async def _stored(store: JobStore, data: bytes) -> Job:
+    async def chunks() -> Any:
+        yield data
+
+    job, _ = await store.receive(chunks(), 10_000_000)
+    return job
+
+
+async def test_a_job_that_the_end_of_the_service_interrupts_is_taken_up_again(data_dir: Path) -> None:
+    many = [YANN | {"019": str(number)} for number in range(600)] + [CLAIRE] * 600
+    store, engine = JobStore(data_dir / "dsn"), SlowEngine(data_dir)
+    job = await _stored(store, as_bytes(lines(*many)))
+    runner = JobRunner(store, lambda: engine)
+    runner.start()
+    assert engine.asked.wait(_PATIENCE_S)
+    threading.Timer(0.1, engine.go_on.set).start()
+    runner.stop()
+    left = store.get(job.id)
+    assert left is not None
+    assert left.state in ("queued", "running")
+    assert list(store.report(job.id).iterdir()) == []
+    with service(data_dir) as http:
+        done = ended(http, job.id)
+        assert (done["state"], done["individuals"]) == ("done", 1200)
+
+
+async def test_a_job_whose_process_was_killed_runs_again_and_nothing_of_the_first_run_remains(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, demo_dsn())
+    store.put(replace(job, state="running", individuals=5))
+    (store.report(job.id) / ".part-killed").mkdir(parents=True)
+    with service(data_dir) as http:
+        assert ended(http, job.id)["state"] == "done"
+    assert all(path.is_file() for path in store.report(job.id).iterdir())
+
+
+async def test_a_job_that_another_process_holds_is_left_to_it(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, demo_dsn())
+    opened: list[Engine] = []
+
+    def open_one() -> Engine:
+        opened.append(EmbeddedEngine(data_dir))
+        return opened[-1]
+
+    with store.held(job.id) as is_ours:
+        assert is_ours
+        runner = JobRunner(store, open_one)
+        runner.start()
+        time.sleep(0.2)
+        runner.stop()
+    assert (store.get(job.id), opened) == (job, [])
+
+
+def test_no_personal_value_of_a_file_reaches_the_logs(client: TestClient, capfd: pytest.CaptureFixture[str]) -> None:
+    with structlog.testing.capture_logs() as events:
+        ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
+        ended(client, client.post("/v1/dsn", content=b"MARTIN").json()["id"])
+    written = f"{events} {capfd.readouterr()}".upper()
+    assert "DSN_JOB_ENDED" in written
+    for value in ("GOFF", "YANN", "1956", "15603", "BREST", "MARTIN", "123456782"):
+        assert value not in written
