@@ -30,7 +30,7 @@ class KeyFamily:
     """Traits joined into one key, and the stage of the cascade that asks it.
 
     `name` is a surname by FR2 (whole, without particle, each part), `given` a given name by FR2, `year` the birth
-    year, `day` month and day, `commune` a COG code or a label without its arrondissement.
+    year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known.
     """
 
     name: str
@@ -99,8 +99,8 @@ def _traits(
         "day": _distinct(f"{date.month:02d}{date.day:02d}" for date in dates if date.day),
         "month": _distinct(f"{date.month}" for date in dates if date.month),
         "day_of_month": _distinct(f"{date.day}" for date in dates if date.day),
-        "department": _distinct(place.department for place in places if place.department),
-        "commune": _distinct(value for place in places for value in (place.commune, place.town) if value),
+        "department": _distinct(department for place in places for department in place.departments),
+        "commune": _distinct(term for place in places for term in place.terms),
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -20,6 +20,7 @@ _FRANCE_AS_COUNTRY = "99100"
 _UNKNOWN_CODES = frozenset({"00000", _FRANCE_AS_COUNTRY, "99990", "99999"})
 """Codes of no commune and no foreign country: unknown, or somewhere in France."""
 _UNKNOWN_COMMUNE = "990"
+_SEVERAL = 2
 
 
 @cache
@@ -46,7 +47,9 @@ class Place:
 
     `commune` is a COG code (the country's for a birth abroad), `name` the folded label, `town` the same without an
     arrondissement and article, `department` two or three characters (Corsica is 20, abroad 99), `nation` "FR" or the
-    country by its COG code where it is known; each None when unknown.
+    country by its COG code where it is known; each None when unknown. `lineage` are the codes under which a birth there
+    may be recorded, its own first, and `departments` what they and the label say; several places that a label may mean
+    have a lineage together and no commune.
     """
 
     code: str | None = None
@@ -57,6 +60,24 @@ class Place:
     town: str | None = None
     department: str | None = None
     nation: str | None = None
+    lineage: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.label, self.country, self.department))
+
+    @property
+    def departments(self) -> tuple[str, ...]:
+        own = (self.department,) if self.department else ()
+        if self.department == ABROAD or len(self.lineage) < _SEVERAL:
+            return own
+        return tuple(dict.fromkeys((*own, *map(department_of, self.lineage))))
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What tells this place among others: its codes, or its label where none is known or it is in a country."""
+        if self.lineage and self.department != ABROAD:
+            return self.lineage
+        return (*self.lineage, *((self.town,) if self.town else ()))
 
 
 def department_of(code: str) -> str:
@@ -98,6 +119,19 @@ def read_place(
         town=_town(name) if name else None,
         department=department,
         nation=_nation(code, commune, department, country),
+        lineage=(commune,) if commune else (),
+    )
+
+
+def located(place: Place, lineage: tuple[str, ...]) -> Place:
+    """Return the place under its codes through time, its own first: 92352, Oran of 1950, is in Algeria, 99352."""
+    country = next((code for code in lineage if code.startswith(ABROAD)), None)
+    return replace(
+        place,
+        lineage=lineage,
+        commune=lineage[0],
+        department=ABROAD if country else department_of(lineage[0]),
+        nation=country or FRANCE,
     )
 
 

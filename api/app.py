@@ -45,9 +45,11 @@ def create_app(engine_settings: EngineSettings | None = None, settings: ApiSetti
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = open_engine(engine_settings)
         app.state.engine = engine
-        app.state.identifier = Identifier(engine)
+        app.state.identifier = Identifier(engine, data_dir=engine_settings.data_dir)
         app.state.nomenclature = NomenclatureInUse(engine_settings.data_dir)
-        jobs = JobRunner(JobStore(engine_settings.data_dir / "dsn"), lambda: open_engine(engine_settings))
+        jobs = JobRunner(
+            JobStore(engine_settings.data_dir / "dsn"), lambda: open_engine(engine_settings), engine_settings.data_dir
+        )
         app.state.dsn_jobs = jobs
         jobs.start()
         log.info("service_started", engine=engine_settings.engine_name, access_control="off")

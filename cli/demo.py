@@ -49,7 +49,7 @@ async def run_demo(console: Console, settings: EngineSettings, now: Callable[[],
         console.print(f"{report.identities} invented identities indexed as {report.index}", highlight=False)
     declarations = read_declarations()
     asked = [read_question(declaration["query"]) for declaration in declarations]
-    identifier = Identifier(engine)
+    identifier = Identifier(engine, data_dir=settings.data_dir)
     answers = await identifier.identify(asked)
     console.print(_table(declarations, answers))
     named = sum(answer.outcome == "identified" for answer in answers)

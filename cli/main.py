@@ -42,6 +42,7 @@ from indexer.tables import BadTable, TableMap, read_map
 from mappings.build import IncompatibleBuild
 from nomenclature.checks import UnsoundEdition
 from nomenclature.editions import EditionFolder, UnknownEdition, UnreadableEdition
+from nomenclature.locating import edition_in_use
 from nomenclature.official import NotAnEnsemble
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
@@ -180,6 +181,7 @@ def index_build(
                 short_id=secrets.token_hex(3),
                 most_errors=max_errors,
                 workers=workers,
+                edition=edition_in_use(_settings().data_dir),
                 progress=progress,
             )
         out.print(f"index       {report.index}", highlight=False)
@@ -265,7 +267,9 @@ def identify(
             LineSource(queries, LONGEST_QUESTION_BYTES) as lines,
             lines_progress(err, "Identifying", lines) as progress,
         ):
-            counts = await identify_file(Identifier(engine), lines, output, format_.value, table, progress)
+            counts = await identify_file(
+                Identifier(engine, data_dir=_settings().data_dir), lines, output, format_.value, table, progress
+            )
         _print_counts(counts)
         return 1 if counts.outcomes["failed"] else 0
 
@@ -287,7 +291,7 @@ def dsn_identify(
     """Identify everybody declared in a DSN file: report.html, outcomes, totals and the view of the CRM 121."""
 
     async def work(engine: Engine) -> int:
-        totals = await identify_dsn(Identifier(engine), file, output, err)
+        totals = await identify_dsn(Identifier(engine, data_dir=_settings().data_dir), file, output, err)
         print_totals(out, totals, output)
         if not totals.complete:
             err.print(f"[red]failed:[/] the file is damaged after line {totals.lines:,}", highlight=False)
@@ -329,7 +333,7 @@ def explain(
             for item in asked.errors:
                 err.print(f"[red]{escape(item.field) or 'question'}:[/] {item.message}", highlight=False)
             return 2
-        identifier = Identifier(engine)
+        identifier = Identifier(engine, data_dir=_settings().data_dir)
         finding = (await identifier.find([asked]))[0]
         print_explanation(out, await explain_served(finding, identifier))
         return 0

@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import structlog
 
@@ -24,13 +25,15 @@ class _Stopped(Exception):
 
 
 class JobRunner:
-    """Runs the jobs of a store. `open_engine` is called in the thread of the jobs, once for each.
+    """Runs the jobs of a store. `open_engine` is called in the thread of the jobs, once for each; editions of
+    the nomenclature are in `data_dir`.
 
     A job that the end of the service interrupts keeps its state and is run again from its upload.
     """
 
-    def __init__(self, store: JobStore, open_engine: Callable[[], Engine]) -> None:
+    def __init__(self, store: JobStore, open_engine: Callable[[], Engine], data_dir: Path) -> None:
         self.store = store
+        self._data_dir = data_dir
         self._open_engine = open_engine
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -80,6 +83,7 @@ class JobRunner:
     async def _identify(self, job: Job) -> Job:
         self.store.forget_report(job.id)
         engine = self._open_engine()
+        identifier = Identifier(engine, data_dir=self._data_dir)
         try:
             with DsnFile(str(self.store.upload(job.id))) as file:
 
@@ -89,7 +93,7 @@ class JobRunner:
                     running = replace(job, state="running", individuals=individuals, bytes_read=file.bytes_read)
                     self.store.put(running)
 
-                totals = await report_on(file, job.id[:12], self.store.report(job.id), Identifier(engine), progress)
+                totals = await report_on(file, job.id[:12], self.store.report(job.id), identifier, progress)
         finally:
             await engine.close()
         if totals.outcomes.get("NON_TRAITE"):

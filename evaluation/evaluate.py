@@ -19,6 +19,7 @@ from indexer.rebuild import build
 from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
+from nomenclature.locating import EditionInUse, edition_in_use
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import Model, load_model
 
@@ -40,6 +41,7 @@ class Built:
     register: Path
     index: str
     identities: int
+    edition: EditionInUse
 
 
 @asynccontextmanager
@@ -56,7 +58,7 @@ async def built_aside(
         BuildFailed, SourceBroken: the register cannot be indexed.
     """
     own = settings.model_copy(update={"alias": f"evaluation{secrets.token_hex(4)}"})
-    engine = open_engine(own)
+    engine, edition = open_engine(own), edition_in_use(own.data_dir)
     try:
         with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
             report = await build(
@@ -68,9 +70,10 @@ async def built_aside(
                 now=now,
                 short_id=secrets.token_hex(3),
                 workers=workers,
+                edition=edition,
                 progress=progress,
             )
-        yield Built(own, register, report.index, report.identities)
+        yield Built(own, register, report.index, report.identities, edition)
     finally:
         for found in await engine.list():
             await engine.drop(found.index)
@@ -94,7 +97,7 @@ async def evaluate(
     register = keys.Register.read(_lines(built.register), frozenset(str(labelled.truth) for labelled in sample))
     engine = open_engine(built.settings)
     try:
-        families = await keys.family_recall(engine, built.index, register, sample)
+        families = await keys.family_recall(engine, built.index, register, sample, built.edition.locator())
     finally:
         await engine.close()
     total = measuring.row("all", results)

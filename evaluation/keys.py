@@ -16,6 +16,7 @@ from evaluation.measuring import row
 from evaluation.running import Result
 from identification.questions import read_question
 from indexer.records import parse_record
+from nomenclature.locating import Locator
 from retrieval.protocol import Engine
 
 _BLOCKS_COUNTED = 500
@@ -80,11 +81,11 @@ def _joined(register: Register, labelled: Labelled) -> Result:
 
 
 async def family_recall(
-    engine: Engine, index: str, register: Register, questions: Iterable[Labelled]
+    engine: Engine, index: str, register: Register, questions: Iterable[Labelled], locator: Locator
 ) -> tuple[FamilyRecall, ...]:
     """Return for each key family whether it finds the true record, alone or not, and how large its blocks are."""
     pairs = [
-        (query, register.records[labelled.truth])
+        (locator.query(query), locator.record(register.records[labelled.truth]))
         for labelled in questions
         if labelled.truth in register.records and (query := read_question(labelled.query).query) is not None
     ]

@@ -12,7 +12,7 @@ from evaluation.declarations import Labelled
 from identification.cascade import Finding, Identifier
 from identification.questions import Asked, read_question
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import Model, load_model
+from scoring.model import Model
 
 _BATCH = 200
 _IN_FLIGHT_PER_WORKER = 2
@@ -75,7 +75,7 @@ _worker: dict[str, tuple[asyncio.Runner, Identifier]] = {}
 
 def _open(settings: EngineSettings, model: Model | None) -> None:
     """Open the engine of one worker process, kept for all its batches."""
-    _worker["identifier"] = (asyncio.Runner(), Identifier(open_engine(settings), model or load_model()))
+    _worker["identifier"] = (asyncio.Runner(), Identifier(open_engine(settings), model, settings.data_dir))
 
 
 def _answer(batch: list[Labelled]) -> list[Result]:

@@ -6,7 +6,8 @@ question sees exactly the records that share its own terms, and a cap belongs to
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from analyzers.identity import Query, Record
 from analyzers.keys import (
@@ -77,12 +78,16 @@ class Finding:
 
 
 class Identifier:
-    """Answers questions from the served build."""
+    """Answers questions from the served build.
 
-    def __init__(self, retrieval: Retrieval, model: Model | None = None) -> None:
+    Args:
+        data_dir: where imported editions of the nomenclature are kept.
+    """
+
+    def __init__(self, retrieval: Retrieval, model: Model | None = None, data_dir: Path = Path("data")) -> None:
         self.model = model or load_model()
         self._retrieval = retrieval
-        self._builds = ServedBuilds(retrieval, self.model)
+        self._builds = ServedBuilds(retrieval, self.model, data_dir)
 
     async def served(self) -> ServedBuild:
         """Return the build behind the alias; raises what `ServedBuilds.current` raises."""
@@ -109,7 +114,7 @@ class Identifier:
 
     async def _find(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
         searches = {
-            position: _Search(question, question.query, query_traits(question.query))
+            position: _search(question, build.locator.query(question.query))
             for position, question in enumerate(asked)
             if question.query is not None
         }
@@ -178,6 +183,10 @@ class Identifier:
             for record in map(decode_record, payloads or ()):
                 search.see(record, build)
             search.decide("wide", build)
+
+
+def _search(asked: Asked, query: Query) -> _Search:
+    return _Search(replace(asked, query=query), query, query_traits(query))
 
 
 def _could_be_sure(search: _Search, build: ServedBuild) -> bool:

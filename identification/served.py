@@ -1,9 +1,12 @@
 """The build that is served: resolved once per batch, checked once, its statistics loaded once."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from identification.answers import Served
 from mappings.build import BuildMeta, IncompatibleBuild
+from nomenclature.editions import UnknownEdition, UnreadableEdition
+from nomenclature.locating import EditionInUse, Locator, WrongEdition
 from retrieval.protocol import Retrieval
 from scoring.model import Model
 from scoring.statistics import Statistics, digest_of
@@ -18,6 +21,7 @@ class ServedBuild:
     meta: BuildMeta
     statistics: Statistics
     weights: Weights
+    locator: Locator
 
     @property
     def stamp(self) -> Served:
@@ -27,8 +31,9 @@ class ServedBuild:
 class ServedBuilds:
     """Resolves the alias and keeps what the last builds carry."""
 
-    def __init__(self, retrieval: Retrieval, model: Model) -> None:
+    def __init__(self, retrieval: Retrieval, model: Model, data_dir: Path) -> None:
         self._retrieval = retrieval
+        self._data_dir = data_dir
         self._model = model
         self._builds: dict[str, ServedBuild] = {}
 
@@ -56,4 +61,11 @@ class ServedBuilds:
         if digest_of(data) != meta.statistics_digest:
             raise IncompatibleBuild(index, ("statistics_digest",))
         statistics = Statistics.from_buffer(data)
-        return ServedBuild(index, meta, statistics, Weights(self._model, statistics))
+        return ServedBuild(index, meta, statistics, Weights(self._model, statistics), self._locator(index, meta))
+
+    def _locator(self, index: str, meta: BuildMeta) -> Locator:
+        """Places of questions are located in the edition of the build: nobody reads a mixture of two."""
+        try:
+            return EditionInUse(self._data_dir, meta.nomenclature or "", meta.nomenclature_digest or "").locator()
+        except (UnknownEdition, UnreadableEdition, WrongEdition) as error:
+            raise IncompatibleBuild(index, ("nomenclature",)) from error

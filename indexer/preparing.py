@@ -11,6 +11,7 @@ from analyzers.identity import Record
 from indexer.records import UnreadableRecord
 from indexer.sources import Unread
 from mappings.document import Document, RecordTooLong, document_of
+from nomenclature.locating import EditionInUse
 from scoring.statistics import Census
 
 Encode = Callable[[Document], bytes]
@@ -40,13 +41,13 @@ class Prepared:
     first: Document | None = None
 
 
-def prepare(encode: Encode, part: Sequence[Unread]) -> Prepared:
-    """Read, check, count and encode each line of a part."""
-    prepared = Prepared()
+def prepare(encode: Encode, edition: EditionInUse, part: Sequence[Unread]) -> Prepared:
+    """Read, locate, count and encode each line of a part."""
+    prepared, locator = Prepared(), edition.locator()
     keys: list[str] = []
     for number, read in part:
         try:
-            record = read()
+            record = locator.record(read())
             document = document_of(record)
         except (UnreadableRecord, RecordTooLong) as error:
             prepared.refused.append((number, str(error)))

@@ -8,15 +8,17 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
-from indexer.preparing import Encode, Prepared, prepare
+from indexer.preparing import Prepared, prepare
 from indexer.sources import Unread
 from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.naming import index_name
+from nomenclature.locating import EditionInUse, bundled_edition
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone
 from scoring.statistics import Census, digest_of
 
@@ -24,6 +26,7 @@ _PART = 1_000
 _IN_FLIGHT = 2
 _PARTS_PREPARED_HERE = 10
 _PARTS_AHEAD = 2
+PreparePart = Callable[[list[Unread]], Prepared]
 _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01
 _NUMBERS_REPORTED = 10
@@ -96,6 +99,7 @@ async def build(
     short_id: str,
     most_errors: int | None = None,
     workers: int = 1,
+    edition: EditionInUse | None = None,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
     """Build an index of the source and put it behind the alias.
@@ -105,16 +109,26 @@ async def build(
         short_id: tells apart two builds of one day.
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
         workers: processes that prepare documents, once a source proves long.
+        edition: in which places are located; by default the bundled one.
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
     """
     index = index_name(alias, now().date(), short_id)
-    meta = BuildMeta(created_at=_iso(now()), model=model, source=source_format)
+    edition = edition or bundled_edition()
+    meta = BuildMeta(
+        created_at=_iso(now()),
+        model=model,
+        source=source_format,
+        nomenclature=edition.name,
+        nomenclature_digest=edition.digest,
+    )
     refusals = Refusals(most_errors)
     await engine.create(index, meta)
     try:
-        counted = await _fill(engine, index, source, refusals, workers, progress)
+        counted = await _fill(
+            engine, index, source, partial(prepare, engine.encode, edition), refusals, workers, progress
+        )
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
     except BaseException as error:
@@ -164,6 +178,7 @@ async def _fill(
     engine: Engine,
     index: str,
     source: Iterable[Unread],
+    prepare_part: PreparePart,
     refusals: Refusals,
     workers: int,
     progress: Callable[[int], None],
@@ -172,9 +187,9 @@ async def _fill(
     counted, seen = _Counted(), SeenIds()
     under_way: deque[asyncio.Task[None]] = deque()
     try:
-        async with aclosing(_prepared(engine.encode, source, workers)) as parts:
+        async with aclosing(_prepared(prepare_part, source, workers)) as parts:
             async for part, prepared in parts:
-                prepared = _without_repeated(engine.encode, part, prepared, seen, refusals)
+                prepared = _without_repeated(prepare_part, part, prepared, seen, refusals)
                 counted.add(prepared)
                 refusals.lines += len(part)
                 for number, reason in prepared.refused:
@@ -194,7 +209,7 @@ async def _fill(
 
 
 async def _prepared(
-    encode: Encode, source: Iterable[Unread], workers: int
+    prepare_part: PreparePart, source: Iterable[Unread], workers: int
 ) -> AsyncGenerator[tuple[list[Unread], Prepared]]:
     """Yield each part of the source prepared, in order: the first ones here, the others by `workers` processes."""
     unread = iter(source)
@@ -202,14 +217,14 @@ async def _prepared(
         part = list(islice(unread, _PART))
         if not part:
             return
-        yield part, prepare(encode, part)
+        yield part, prepare_part(part)
     loop = asyncio.get_running_loop()
     under_way: deque[tuple[list[Unread], asyncio.Future[Prepared]]] = deque()
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         try:
             while (part := list(islice(unread, _PART))) or under_way:
                 if part:
-                    under_way.append((part, loop.run_in_executor(pool, prepare, encode, part)))
+                    under_way.append((part, loop.run_in_executor(pool, prepare_part, part)))
                 if not part or len(under_way) > workers * _PARTS_AHEAD:
                     first, future = under_way.popleft()
                     yield first, await future
@@ -219,7 +234,7 @@ async def _prepared(
 
 
 def _without_repeated(
-    encode: Encode, part: list[Unread], prepared: Prepared, seen: SeenIds, refusals: Refusals
+    prepare_part: PreparePart, part: list[Unread], prepared: Prepared, seen: SeenIds, refusals: Refusals
 ) -> Prepared:
     """Return the part prepared again without the lines whose id came before; nearly always there is none."""
     repeated = {prepared.numbers[position] for position in seen.repeated(prepared.ids)}
@@ -227,7 +242,7 @@ def _without_repeated(
         return prepared
     for number in sorted(repeated):
         refusals.add(number, "id: repeated")
-    return prepare(encode, [line for line in part if line[0] not in repeated])
+    return prepare_part([line for line in part if line[0] not in repeated])
 
 
 async def _finish(

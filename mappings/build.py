@@ -10,7 +10,7 @@ from analyzers.keys import KEY_VERSION
 from mappings.payload import PAYLOAD_VERSION
 
 SCHEMA_VERSION = "1"
-STATISTICS_VERSION = "2"
+STATISTICS_VERSION = "3"
 _TABLES = ("countries.json", "fold.tsv", "names.json", "phonetics.json")
 
 
@@ -53,6 +53,7 @@ class BuildMeta:
     refused: int = 0
     revision: int = 0
     nomenclature: str | None = None
+    nomenclature_digest: str | None = None
     statistics_digest: str | None = None
     complete: bool = False
     served_at: str | None = None

@@ -5,14 +5,15 @@ name comes first, so that the sorted dictionary of doc values shares prefixes.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import unquote
 
 from analyzers.dates import PartialDate
 from analyzers.identity import SEXES, Death, Parent, Record
 from analyzers.names import Name, read_name, read_names
-from analyzers.places import Place, read_place
+from analyzers.places import Place, located, read_place
 
-PAYLOAD_VERSION = "1"
+PAYLOAD_VERSION = "2"
 LONGEST_PAYLOAD_BYTES = 32_000
 """Lucene's longest doc-values term is 32,766 bytes."""
 
@@ -90,10 +91,14 @@ def _date(date: PartialDate | None) -> str:
     return f"{date.year:04d}{date.month:02d}{date.day:02d}" if date else ""
 
 
+@lru_cache(maxsize=1 << 16)
 def _place(place: Place | None) -> str:
+    """The codes through time are written where they are not plain from the others."""
     if place is None:
         return ""
-    return ",".join((place.code or "", _escape(place.label or ""), place.country or "")).rstrip(",")
+    is_plain = place == read_place(place.code, place.label, None, place.country)
+    lineage = "" if is_plain else "+".join(place.lineage)
+    return ",".join((place.code or "", _escape(place.label or ""), place.country or "", lineage)).rstrip(",")
 
 
 def _death(death: Death | None) -> str:
@@ -123,11 +128,13 @@ def _read_date(text: str) -> PartialDate | None:
     return PartialDate(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
 
 
+@lru_cache(maxsize=1 << 16)
 def _read_place(text: str) -> Place | None:
     if not text:
         return None
-    code, label, country, *_ = (*text.split(","), "", "")
-    return read_place(code or None, _unescape(label) or None, None, country or None)
+    code, label, country, lineage, *_ = (*text.split(","), "", "", "")
+    place = read_place(code or None, _unescape(label) or None, None, country or None)
+    return located(place, tuple(lineage.split("+"))) if place and lineage else place
 
 
 def _read_death(text: str) -> Death | None:

@@ -366,34 +366,49 @@ def compare_birth_place(query: Query, record: Record) -> Agreement | None:
 
 @lru_cache(maxsize=1 << 17)
 def _compare_places(declared: Place, recorded: Place) -> Agreement | None:
-    if declared.commune and declared.commune == recorded.commune and declared.department != ABROAD:
-        return Agreement("commune", "commune", declared.commune)
-    if declared.department and recorded.department and not _same_department(declared.department, recorded.department):
+    code = _common_code(declared, recorded)
+    if code and ABROAD not in (declared.department, recorded.department):
+        return Agreement("commune", "commune", code)
+    if declared.department and recorded.department and not _same_department(declared, recorded):
         return DIFFERENT
-    if declared.nation and recorded.nation and _different_nations(declared.nation, recorded.nation):
+    if declared.nation and recorded.nation and _different_nations(declared, recorded):
         return DIFFERENT
     if declared.town and declared.town == recorded.town:
         return Agreement("label", "label", declared.town)
     if declared.department and declared.department == recorded.department and declared.department != ABROAD:
         return Agreement("department", "department", declared.department)
-    if declared.nation and declared.nation == recorded.nation and declared.nation != FRANCE:
-        return Agreement("nation", "nation", declared.nation)
+    if declared.nation and recorded.nation and FRANCE not in (declared.nation, recorded.nation):
+        return Agreement("nation", "nation", recorded.nation)
     if declared.town and recorded.town:
         return DIFFERENT
     return None
 
 
-def _same_department(one: str, other: str) -> bool:
+def _common_code(declared: Place, recorded: Place) -> str | None:
+    """One is the other through time, or held it: the code that both births may be recorded under."""
+    if declared.commune and declared.commune in recorded.lineage:
+        return declared.commune
+    return recorded.commune if recorded.commune in declared.lineage else None
+
+
+def _same_department(one: Place, other: Place) -> bool:
     """Overseas may be declared by two characters of three; the Seine and Seine-et-Oise were divided in 1968."""
     seine, new = _REFORM_OF_1968
-    reformed = (one in seine and other in new) or (one in new and other in seine)
-    return one == other or one.startswith(other) or other.startswith(one) or reformed
+    return any(
+        mine == yours
+        or mine.startswith(yours)
+        or yours.startswith(mine)
+        or (mine in seine and yours in new)
+        or (mine in new and yours in seine)
+        for mine, yours in product(one.departments, other.departments)
+    )
 
 
-def _different_nations(one: str, other: str) -> bool:
-    """Codes of two systems, COG and ISO, cannot be told apart here; France has one form."""
-    same_system = len(one) == len(other) or FRANCE in (one, other)
-    return same_system and one != other
+def _different_nations(one: Place, other: Place) -> bool:
+    """A country and the one that it was a part of are not different; codes of two systems cannot be told apart here."""
+    assert one.nation and other.nation
+    same_system = len(one.nation) == len(other.nation) or FRANCE in (one.nation, other.nation)
+    return same_system and one.nation != other.nation and not set(one.lineage) & set(other.lineage)
 
 
 def compare_nir(query: Query, record: Record) -> Agreement | None:

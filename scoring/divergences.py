@@ -6,9 +6,6 @@ from analyzers.nir import same_nir
 from analyzers.places import Place
 from scoring.model import Criterion
 
-_ARRONDISSEMENTS = {"751": "75056", "6938": "69123", "132": "13055"}
-"""How the codes of the arrondissements of a city begin, and its own."""
-
 
 def divergences(query: Query, record: Record) -> tuple[Criterion, ...]:
     found: dict[Criterion, bool] = {
@@ -52,16 +49,10 @@ def _date_differs(declared: PartialDate | None, official: PartialDate | None) ->
 
 
 def _place_differs(declared: Place | None, official: Place | None) -> bool:
+    """The same place under another code of its own, or under that of the place which holds it, does not differ."""
     if declared is None or official is None:
         return False
+    if declared.commune in official.lineage or official.commune in declared.lineage:
+        return False
     pairs = [(declared.commune, official.commune), (declared.town, official.town), (declared.nation, official.nation)]
-    asked, known = next(((asked, known) for asked, known in pairs if asked and known), (None, None))
-    return asked != known and _whole(asked) != known and _whole(known) != asked
-
-
-def _whole(code: str | None) -> str | None:
-    """Return the city of an arrondissement, and the code of a Corsican commune before the island was divided."""
-    if code is None:
-        return None
-    city = next((city for begins, city in _ARRONDISSEMENTS.items() if code.startswith(begins)), code)
-    return f"20{city[2:]}" if city[:2] in ("2A", "2B") else city
+    return next((asked != known for asked, known in pairs if asked and known), False)

@@ -217,11 +217,7 @@ def _date_values(date: PartialDate) -> Iterable[tuple[str, str]]:
 
 def place_values(place: Place) -> Iterable[tuple[str, str]]:
     """Yield what is counted of a place, the most precise first: each kind is the level that agrees on it."""
-    for kind, value in (
-        ("commune", place.commune),
-        ("label", place.town),
-        ("department", place.department),
-        ("nation", place.nation),
-    ):
+    yield from (("commune", code) for code in place.lineage)
+    for kind, value in (("label", place.town), ("department", place.department), ("nation", place.nation)):
         if value:
             yield kind, value

@@ -114,6 +114,7 @@ def test_what_was_written_is_kept_beside_what_compares() -> None:
         town="AJACCIO",
         department="20",
         nation="FR",
+        lineage=("2A004",),
     )
 
 

@@ -140,7 +140,7 @@ async def test_a_job_that_the_end_of_the_service_interrupts_is_taken_up_again(da
     many = [YANN | {"019": str(number)} for number in range(600)] + [CLAIRE] * 600
     store, engine = JobStore(data_dir / "dsn"), SlowEngine(data_dir)
     job = await _stored(store, as_bytes(lines(*many)))
-    runner = JobRunner(store, lambda: engine)
+    runner = JobRunner(store, lambda: engine, data_dir)
     runner.start()
     assert engine.asked.wait(_PATIENCE_S)
     threading.Timer(0.1, engine.go_on.set).start()
@@ -175,7 +175,7 @@ async def test_a_job_that_another_process_holds_is_left_to_it(data_dir: Path) ->
 
     with store.held(job.id) as is_ours:
         assert is_ours
-        runner = JobRunner(store, open_one)
+        runner = JobRunner(store, open_one, data_dir)
         runner.start()
         time.sleep(0.2)
         runner.stop()

@@ -982,20 +982,11 @@ ROWS = [
 
 NEAR_NAMES = "in a register of few, a given name that is equal counts too little more than one that is near"
 FEW_OF_A_COUNTRY = "of the few persons whom this register knows in one country, each shares too much with the others"
-THROUGH_TIME = "places do not compare through time"
 NOT_YET = {
     "given names misspelt and in another order": "of two given names that agree only one counts, the common one",
     "a surname of more than fifty letters, cut to thirty": "a surname cut short reads as another one",
-    "born in Oran, the code of today": THROUGH_TIME,
-    "born in Oran, the code of today without label": THROUGH_TIME,
-    "born in Oran, abroad and label": THROUGH_TIME,
-    "born in Oran, country and label": THROUGH_TIME,
-    "born in Rufisque, the code of today": THROUGH_TIME,
-    "born in Rufisque, label and country of today": THROUGH_TIME,
-    "born in Casablanca, the code of today": THROUGH_TIME,
-    "born in Nanterre before 1968, the code of today": THROUGH_TIME,
-    "country under its name of today": THROUGH_TIME,
-    "commune under its former name, the label alone": THROUGH_TIME,
+    "born in Oran, the code of today without label": FEW_OF_A_COUNTRY,
+    "born in Rufisque, the code of today": FEW_OF_A_COUNTRY,
     "Vietnamese given name without the middle name": FEW_OF_A_COUNTRY,
     "El Hadj before the given name": FEW_OF_A_COUNTRY,
 }

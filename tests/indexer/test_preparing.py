@@ -10,6 +10,7 @@ from indexer.lines import Line
 from indexer.preparing import Prepared, prepare
 from indexer.sources import Unread, read_source
 from indexer.tables import TableMap
+from nomenclature.locating import bundled_edition
 from retrieval.embedded import encode_for_tantivy
 from retrieval.opensearch import encode_for_opensearch
 from scoring.statistics import Census
@@ -28,7 +29,7 @@ def unread(*people: dict[str, object]) -> list[Unread]:
 
 
 def prepared(part: Sequence[Unread]) -> Prepared:
-    return prepare(encode_for_tantivy, part)
+    return prepare(encode_for_tantivy, bundled_edition(), part)
 
 
 def counts(census: Census) -> bytes:
@@ -71,5 +72,5 @@ def test_an_empty_part_prepares_nothing() -> None:
 
 @pytest.mark.parametrize("encode", [encode_for_tantivy, encode_for_opensearch])
 def test_each_engine_takes_one_document_a_person(encode: partial[bytes]) -> None:
-    found = prepare(encode, unread(*PEOPLE))
+    found = prepare(encode, bundled_edition(), unread(*PEOPLE))
     assert len(found.encoded) == len(found.ids) == len(PEOPLE)

@@ -11,6 +11,7 @@ from analyzers.identity import Query, Record
 from analyzers.names import read_name, read_names
 from analyzers.nir import read_nir
 from analyzers.places import read_place
+from nomenclature.locating import bundled_edition
 from scoring.divergences import divergences
 from tests.strategies import queries, records, with_wrong_key
 
@@ -94,7 +95,9 @@ PLACES = [  # declared, official, whether they differ
 
 @pytest.mark.parametrize(("declared", "official", "differ"), PLACES)
 def test_an_arrondissement_is_its_city_and_corsica_was_divided(declared: str, official: str, differ: bool) -> None:
-    query, record = Query(birth_place=read_place(declared)), Record(id="1", birth_place=read_place(official))
+    locator = bundled_edition().locator()
+    query = locator.query(Query(birth_place=read_place(declared)))
+    record = locator.record(Record(id="1", birth_place=read_place(official)))
     assert divergences(query, record) == (("birth_place",) if differ else ())
 
 
