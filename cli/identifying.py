@@ -1,4 +1,4 @@
-"""A file of questions into a file of answers: in order, in bounded memory, whatever happens to the engine."""
+"""A file of questions into a file of answers: in order, in bounded memory, on all cores, whatever the engine does."""
 
 import sys
 import time
@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from identification.answers import Answer, failed_answer
+from identification.answers import Answer
+from identification.bulk import Identifiers, Unread, answer_all, batches_of, of_this_process
 from identification.cascade import Identifier
-from identification.questions import Asked, invalid, read_line, read_question
+from identification.questions import invalid, read_line, read_question
 from indexer.lines import Line, SourceBroken
 from indexer.tables import QUERY_COLUMNS, BadTable, TableMap, read_table
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
+from retrieval.settings import EngineSettings
 
-_BATCH = 200
+_BATCHES_ANSWERED_HERE = 10
+"""A short file is answered before other processes would have started."""
 
 
 @dataclass(slots=True)
@@ -26,13 +29,23 @@ class Counts:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers to a batch, one a line, and how often each outcome occurs."""
+
+    lines: bytes
+    outcomes: Counter[str]
+
+
 async def identify_file(
     identifier: Identifier,
+    settings: EngineSettings,
     lines: Iterable[Line],
     output: str,
     format_: str,
     table: TableMap,
-    progress: Callable[[int], None],
+    workers: int = 1,
+    progress: Callable[[int], None] = lambda answered: None,
 ) -> Counts:
     """Answer every line in its place; one that cannot be read gives an `invalid` answer, a lost engine `failed` ones.
 
@@ -42,53 +55,69 @@ async def identify_file(
     """
     await identifier.served()
     counts, started = Counts(), time.perf_counter()
-    questions = _from_csv(lines, table) if format_ == "csv" else _from_ndjson(lines)
-    with _opened(output) as answers:
-        for batch in _batches(questions):
-            for answer in await _answer(identifier, batch):
-                answers.write(answer.to_json() + b"\n")
-                counts.outcomes[answer.outcome] += 1
+    questions = Questions(_from_csv(lines, table) if format_ == "csv" else _from_ndjson(lines))
+    batches = batches_of(questions)
+
+    with _opened(output) as file:
+
+        def write(answered: Answered) -> None:
+            file.write(answered.lines)
+            counts.outcomes.update(answered.outcomes)
             progress(counts.outcomes.total())
+
+        for batch in islice(batches, _BATCHES_ANSWERED_HERE if workers > 1 else None):
+            write(_answered(await answer_all(identifier, [read() for read in batch])))
+        first = next(batches, None)
+        if first is not None:
+            with Identifiers(settings, workers) as identifiers:
+                for answered in identifiers.map(_answer_here, _with_first(first, batches)):
+                    write(answered)
     counts.seconds = time.perf_counter() - started
+    if questions.broken is not None:
+        raise questions.broken
     return counts
 
 
-async def _answer(identifier: Identifier, batch: Sequence[Asked]) -> Sequence[Answer]:
-    try:
-        return await identifier.identify(batch)
-    except (EngineUnavailable, EngineError, IndexGone):
-        return [failed_answer(asked, identifier.model.version) for asked in batch]
+def _with_first(first: list[Unread], batches: Iterator[list[Unread]]) -> Iterator[list[Unread]]:
+    yield first
+    yield from batches
 
 
-def _batches(questions: Iterator[Asked]) -> Iterator[list[Asked]]:
-    """Yield full batches; a file that breaks off gives the questions read before, then its error."""
-    broken: BadTable | SourceBroken | None = None
-    while True:
-        batch: list[Asked] = []
+def _answer_here(batch: list[Unread]) -> Answered:
+    runner, identifier = of_this_process()
+    return _answered(runner.run(answer_all(identifier, [read() for read in batch])))
+
+
+def _answered(answers: Sequence[Answer]) -> Answered:
+    lines = b"".join(answer.to_json() + b"\n" for answer in answers)
+    return Answered(lines, Counter(answer.outcome for answer in answers))
+
+
+class Questions:
+    """The questions of a file. One that breaks off ends early, and its error is kept: what was read is answered."""
+
+    def __init__(self, questions: Iterator[Unread]) -> None:
+        self._questions = questions
+        self.broken: BadTable | SourceBroken | None = None
+
+    def __iter__(self) -> Iterator[Unread]:
         try:
-            for asked in islice(questions, _BATCH):
-                batch.append(asked)  # noqa: PERF402  # what was read before a break is kept
+            yield from self._questions
         except (BadTable, SourceBroken) as error:
-            broken = error
-        if batch:
-            yield batch
-        if broken is not None:
-            raise broken
-        if not batch:
-            return
+            self.broken = error
 
 
-def _from_ndjson(lines: Iterable[Line]) -> Iterator[Asked]:
+def _from_ndjson(lines: Iterable[Line]) -> Iterator[Unread]:
     for _, data in lines:
         if data is None:
-            yield invalid("too_long")
+            yield partial(invalid, "too_long")
         elif data.strip():
-            yield read_line(data)
+            yield partial(read_line, data)
 
 
-def _from_csv(lines: Iterable[Line], table: TableMap) -> Iterator[Asked]:
+def _from_csv(lines: Iterable[Line], table: TableMap) -> Iterator[Unread]:
     for row in read_table(lines, table, QUERY_COLUMNS):
-        yield read_question(row.data) if row.data is not None else invalid("unreadable_row")
+        yield partial(invalid, "unreadable_row") if row.data is None else partial(read_question, row.data)
 
 
 @contextmanager

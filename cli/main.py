@@ -258,6 +258,7 @@ def identify(
     output: Annotated[str, typer.Option("--output", "-o", help="Answers, one a line; - is standard output.")] = "-",
     format_: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.ndjson,
     map_: MapOption = None,
+    workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
     """Answer each question of a file, one answer a line, in its order."""
 
@@ -267,9 +268,9 @@ def identify(
             LineSource(queries, LONGEST_QUESTION_BYTES) as lines,
             lines_progress(err, "Identifying", lines) as progress,
         ):
-            counts = await identify_file(
-                Identifier(engine, data_dir=_settings().data_dir), lines, output, format_.value, table, progress
-            )
+            settings = _settings()
+            identifier = Identifier(engine, data_dir=settings.data_dir)
+            counts = await identify_file(identifier, settings, lines, output, format_.value, table, workers, progress)
         _print_counts(counts)
         return 1 if counts.outcomes["failed"] else 0
 

@@ -1,21 +1,14 @@
 """Ask labelled questions of a register and keep what the figures need of each answer; on all cores."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
-from multiprocessing import get_context
 
 from evaluation.declarations import Labelled
-from identification.cascade import Finding, Identifier
+from identification.bulk import Identifiers, batches_of, of_this_process
+from identification.cascade import Finding
 from identification.questions import Asked, read_question
-from retrieval.settings import EngineSettings, open_engine
+from retrieval.settings import EngineSettings
 from scoring.model import Model
-
-_BATCH = 200
-_IN_FLIGHT_PER_WORKER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +42,16 @@ def run(
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Result]:
     """Yield the result of each question, in its order."""
-    batches = _batches(questions)
     done = 0
-    with ProcessPoolExecutor(workers, get_context("spawn"), _open, (settings, model)) as pool:
-        under_way: deque[Future[list[Result]]] = deque()
-        for batch in batches:
-            under_way.append(pool.submit(_answer, batch))
-            if len(under_way) >= workers * _IN_FLIGHT_PER_WORKER:
-                results = under_way.popleft().result()
-                yield from results
-                done += len(results)
-                progress(done)
-        for rest in under_way:
-            yield from rest.result()
-
-
-def _batches(questions: Iterable[Labelled]) -> Iterator[list[Labelled]]:
-    iterator = iter(questions)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
-
-
-_worker: dict[str, tuple[asyncio.Runner, Identifier]] = {}
-
-
-def _open(settings: EngineSettings, model: Model | None) -> None:
-    """Open the engine of one worker process, kept for all its batches."""
-    _worker["identifier"] = (asyncio.Runner(), Identifier(open_engine(settings), model, settings.data_dir))
+    with Identifiers(settings, workers, model) as identifiers:
+        for results in identifiers.map(_answer, batches_of(questions)):
+            yield from results
+            done += len(results)
+            progress(done)
 
 
 def _answer(batch: list[Labelled]) -> list[Result]:
-    runner, identifier = _worker["identifier"]
+    runner, identifier = of_this_process()
     asked = [read_question(labelled.query) for labelled in batch]
     findings = runner.run(identifier.find(asked))
     limits = identifier.model.decision

@@ -16,6 +16,7 @@ from indexer.sources import Unread, read_source
 from indexer.tables import TableMap
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import EngineUnavailable
+from retrieval.settings import EngineSettings
 from tests.conftest import build_lines, demo_lines
 
 QUESTION = {"given_names": ["Yann"], "birth_name": "LE GOFF", "birth_date": "1956-03-04"}
@@ -73,7 +74,7 @@ async def test_a_server_that_stops_during_a_batch_gives_failed_answers_in_their_
             yield Line(number, orjson.dumps(QUESTION | {"reference": str(number)}) if number % 50 else b"{")
 
     output = tmp_path / "answers.ndjson"
-    counts = await identify_file(Identifier(engine), lines(), str(output), "ndjson", TableMap(), lambda _: None)
+    counts = await identify_file(Identifier(engine), EngineSettings(), lines(), str(output), "ndjson", TableMap())
     answers = [orjson.loads(line) for line in output.read_bytes().splitlines()]
     assert [answer["reference"] for answer in answers if answer["outcome"] != "invalid"] == [
         str(number) for number in range(600) if number % 50
