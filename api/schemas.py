@@ -73,9 +73,19 @@ def responses(model: str) -> dict[int | str, dict[str, Any]]:
             "description": "Answered.",
             "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}},
         },
+        **_refusals(),
         413: {"description": "The body is too large.", "content": problem},
         422: {"description": "The body cannot be read.", "content": problem},
         503: {"description": "Nothing can be searched for now.", "content": problem},
+    }
+
+
+def _refusals() -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    return {
+        401: {"description": "No key of an organism, in force.", "content": problem},
+        403: {"description": "The organism has not this right or purpose.", "content": problem},
+        429: {"description": "Too much was asked, or tries that come near each other.", "content": problem},
     }
 
 
@@ -90,6 +100,7 @@ def job_responses() -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Known: it was sent before, and is done.", "content": job},
         202: {"description": "Received.", "content": job},
+        **_refusals(),
         413: {"description": "The file is too large.", "content": problem},
         422: {"description": "There is no file.", "content": problem},
     }

@@ -24,6 +24,10 @@ class Access:
     shown: bool
 
 
+class DamagedLine(Exception):
+    """A line about the person cannot be read: the audit must be verified."""
+
+
 def hashes_of(keys: Sequence[AuditKey], numbers: Sequence[str], identifiers: Sequence[str]) -> frozenset[str]:
     """Return all the hashes under which a person may be audited, by any key of the audit."""
     return frozenset(
@@ -32,13 +36,20 @@ def hashes_of(keys: Sequence[AuditKey], numbers: Sequence[str], identifiers: Seq
 
 
 def accesses(folder: Path, hashes: frozenset[str]) -> Iterator[Access]:
-    """Yield the consultations of a person, file by file, the oldest day first."""
+    """Yield the consultations of a person, file by file, the oldest day first.
+
+    Raises:
+        DamagedLine
+    """
     wanted = [hashed.encode() for hashed in hashes]
     for day_file in day_files(folder):
         with day_file.path.open("rb") as file:
-            for line in file:
+            for number, line in enumerate(file, start=1):
                 if line.endswith(b"\n") and any(hashed in line for hashed in wanted):
-                    yield from _of_line(line, hashes)
+                    try:
+                        yield from _of_line(line, hashes)
+                    except (ValueError, KeyError, TypeError) as error:
+                        raise DamagedLine(f"{day_file.path.name} line {number} cannot be read") from error
 
 
 def _of_line(line: bytes, hashes: frozenset[str]) -> Iterator[Access]:
