@@ -9,14 +9,26 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.access import AdminCall, BulkCall, Call, ExplainCall, IdentifyCall, VerifyCall, refuse_unguarded
 from api.bodies import read_json
+from api.control import control_of
 from api.dsn import add_dsn_routes
 from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
-from api.schemas import QUESTION_EXAMPLE, VERIFICATION_EXAMPLE, body, install_openapi, responses
+from api.release import released, released_explanation, released_one, released_verification
+from api.schemas import (
+    QUESTION_EXAMPLE,
+    VERIFICATION_EXAMPLE,
+    body,
+    install_openapi,
+    responses,
+    stream_body,
+    stream_responses,
+)
+from api.settings import ApiSettings
+from api.stream import identify_stream
+from audit.settings import AuditSettings
 from dsn.jobs import JobRunner
 from dsn.store import JobStore
 from identification.cascade import Finding, Identifier
@@ -29,39 +41,29 @@ MOST_QUERIES = 1_000
 log = structlog.get_logger()
 
 
-class ApiSettings(BaseSettings):
-    """Every knob of the API, read once by `create_app`."""
-
-    model_config = SettingsConfigDict(env_prefix="SNGI_API_", frozen=True)
-
-    most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
-    most_dsn_bytes: int = Field(2_000_000_000, ge=1_000, description="A longer DSN file is refused with 413.")
-
-
-def create_app(engine_settings: EngineSettings | None = None, settings: ApiSettings | None = None) -> FastAPI:
+def create_app(
+    engine_settings: EngineSettings | None = None,
+    settings: ApiSettings | None = None,
+    audit_settings: AuditSettings | None = None,
+) -> FastAPI:
     engine_settings, settings = engine_settings or EngineSettings(), settings or ApiSettings()
+    audit_settings = audit_settings or AuditSettings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = open_engine(engine_settings)
-        app.state.engine = engine
-        app.state.identifier = Identifier(engine, data_dir=engine_settings.data_dir)
-        app.state.nomenclature = NomenclatureInUse(engine_settings.data_dir)
-        jobs = JobRunner(
-            JobStore(engine_settings.data_dir / "dsn"), lambda: open_engine(engine_settings), engine_settings.data_dir
-        )
-        app.state.dsn_jobs = jobs
-        jobs.start()
-        log.info("service_started", engine=engine_settings.engine_name, access_control="off")
-        yield
-        await asyncio.to_thread(jobs.stop)
-        await engine.close()
+        async with control_of(settings, audit_settings, engine_settings.data_dir) as control:
+            app.state.control = control
+            async with _opened(app, engine_settings):
+                access_control = "on" if control else "off"
+                log.info("service_started", engine=engine_settings.engine_name, access_control=access_control)
+                yield
 
     app = FastAPI(
         title="sngi",
         version="1",
         summary="Who is this? One identity of the register and how sure, or none and the reason.",
-        description="Access control is off: this service is for a caller on the same machine.",
+        description="With a file of organisms, a call presents its key and its purpose; without one, access control is "
+        "off and the service is for callers of the same machine.",
         lifespan=lifespan,
     )
     app.state.settings = settings
@@ -69,7 +71,23 @@ def create_app(engine_settings: EngineSettings | None = None, settings: ApiSetti
     _add_routes(app)
     add_dsn_routes(app)
     install_openapi(app)
+    refuse_unguarded(app)
     return app
+
+
+@asynccontextmanager
+async def _opened(app: FastAPI, settings: EngineSettings) -> AsyncIterator[None]:
+    """Open what the routes ask, and close it at the end."""
+    engine = open_engine(settings)
+    app.state.engine = engine
+    app.state.identifier = Identifier(engine, data_dir=settings.data_dir)
+    app.state.nomenclature = NomenclatureInUse(settings.data_dir)
+    jobs = JobRunner(JobStore(settings.data_dir / "dsn"), lambda: open_engine(settings), settings.data_dir)
+    app.state.dsn_jobs = jobs
+    jobs.start()
+    yield
+    await asyncio.to_thread(jobs.stop)
+    await engine.close()
 
 
 def _add_routes(app: FastAPI) -> None:
@@ -85,6 +103,12 @@ def _add_routes(app: FastAPI) -> None:
         responses=responses("Answers"),
         openapi_extra=body("Batch", {"queries": [QUESTION_EXAMPLE]}),
     )(identify_batch)
+    app.post(
+        "/v1/identify/stream",
+        summary="Any number of questions, one a line; answers flow in the same order while questions arrive",
+        responses=stream_responses(),
+        openapi_extra=stream_body(),
+    )(identify_stream)
     app.post(
         "/v1/explain",
         summary="One question, every candidate and why it won or lost",
@@ -108,12 +132,11 @@ def _add_routes(app: FastAPI) -> None:
     app.get("/health/ready", summary="An index is served, readable and reachable")(ready)
 
 
-async def identify(request: Request) -> Response:
-    finding = await _find_one(request)
-    return _json(finding.answer.to_json())
+async def identify(request: Request, call: IdentifyCall) -> Response:
+    return _json(await released_one(call, await _find_one(request, call)))
 
 
-async def identify_batch(request: Request) -> Response:
+async def identify_batch(request: Request, call: BulkCall) -> Response:
     data = await read_json(request)
     if not isinstance(data, dict) or "queries" not in data:
         raise Invalid(invalid("wrong_type", "queries").errors)
@@ -124,16 +147,17 @@ async def identify_batch(request: Request) -> Response:
         raise Invalid(invalid("wrong_type", "queries").errors)
     if len(queries) > MOST_QUERIES:
         raise Invalid(invalid("too_long", "queries").errors)
-    answers = await _timed(request, [read_question(query) for query in queries])
-    return _json(b'{"answers":[' + b",".join(finding.answer.to_json() for finding in answers) + b"]}")
+    await call.admit(len(queries))
+    findings = await _timed(request, [read_question(query) for query in queries])
+    return _json(b'{"answers":[' + b",".join(await released(call, findings)) + b"]}")
 
 
-async def explain_question(request: Request) -> Response:
-    finding = await _find_one(request)
-    return _json(orjson.dumps(await explain_served(finding, _identifier(request))))
+async def explain_question(request: Request, call: ExplainCall) -> Response:
+    finding = await _find_one(request, call)
+    return _json(await released_explanation(call, finding, await explain_served(finding, _identifier(request))))
 
 
-async def verify_number(request: Request) -> Response:
+async def verify_number(request: Request, call: VerifyCall) -> Response:
     data = await read_json(request)
     fields = ("nir", "birth_name")
     if not isinstance(data, dict):
@@ -145,11 +169,12 @@ async def verify_number(request: Request) -> Response:
             raise Invalid(invalid("wrong_type", field).errors)
         if len(data[field]) > longest:
             raise Invalid(invalid("too_long", field).errors)
+    await call.admit(1)
     verification = await verify(_identifier(request), request.app.state.engine, data["nir"], data["birth_name"])
-    return _json(orjson.dumps(verification))
+    return _json(await released_verification(call, data["nir"], data["birth_name"], verification))
 
 
-async def served_index(request: Request) -> Response:
+async def served_index(request: Request, _: AdminCall) -> Response:
     build = await _identifier(request).served()
     meta = build.meta
     return _json(
@@ -180,10 +205,11 @@ async def ready(request: Request) -> Response:
     return _json(b'{"status":"ready"}')
 
 
-async def _find_one(request: Request) -> Finding:
+async def _find_one(request: Request, call: Call) -> Finding:
     asked = read_question(await read_json(request))
     if asked.errors:
         raise Invalid(asked.errors, asked.reference)
+    await call.admit(1)
     return (await _timed(request, [asked]))[0]
 
 

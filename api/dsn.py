@@ -7,6 +7,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
+from api.access import BulkCall, Call
+from api.dsn_audit import audit_report
 from api.problems import RETRY_AFTER, TooLarge, problem
 from api.schemas import job_responses, upload_body
 from dsn.jobs import JobRunner
@@ -21,6 +23,7 @@ _REPORTS: dict[ReportFormat, tuple[str, str]] = {
     "crm121": (CRM121, "application/x-ndjson"),
     "totals": (TOTALS, "application/json"),
 }
+_ABOUT_PERSONS: frozenset[ReportFormat] = frozenset(("html", "jsonl", "crm121"))
 
 
 def add_dsn_routes(app: FastAPI) -> None:
@@ -34,8 +37,9 @@ def add_dsn_routes(app: FastAPI) -> None:
     app.get("/v1/dsn/{job_id}/report", summary="The report of a DSN file")(report)
 
 
-async def send(request: Request) -> Response:
+async def send(request: Request, call: BulkCall) -> Response:
     """The same content is the same job: sent twice, it is identified once."""
+    await call.admit(1)
     runner, most = _runner(request), request.app.state.settings.most_dsn_bytes
     try:
         job, is_to_do = await runner.store.receive(request.stream(), most)
@@ -43,28 +47,40 @@ async def send(request: Request) -> Response:
         raise TooLarge from error
     except NothingSent:
         return problem(422, "The body is empty: a DSN file is expected.")
+    if call.control:
+        runner.store.give_to(job.id, call.organism.name)
     if is_to_do:
         runner.submit(job.id)
     status = 200 if job.state == "done" else 202
     return _json(job, status, {"Location": f"/v1/dsn/{job.id}"})
 
 
-async def follow(request: Request, job_id: str) -> Response:
-    return _json(_job(request, job_id))
+async def follow(request: Request, job_id: str, call: BulkCall) -> Response:
+    return _json(_job(request, job_id, call))
 
 
-async def report(request: Request, job_id: str, format: ReportFormat = "html") -> Response:  # noqa: A002  # as in the URL
-    job = _job(request, job_id)
+async def report(
+    request: Request,
+    job_id: str,
+    call: BulkCall,
+    format: ReportFormat = "html",  # noqa: A002  # as in the URL
+) -> Response:
+    job = _job(request, job_id, call)
     if job.state != "done":
         headers = RETRY_AFTER if job.state in ("queued", "running") else None
         return problem(409, "There is no report: the job is not done.", headers, state=job.state, reason=job.reason)
     name, media_type = _REPORTS[format]
-    return FileResponse(_runner(request).store.report(job.id) / name, media_type=media_type)
+    folder = _runner(request).store.report(job.id)
+    if format in _ABOUT_PERSONS:
+        await audit_report(call, folder / OUTCOMES, job.individuals)
+    return FileResponse(folder / name, media_type=media_type)
 
 
-def _job(request: Request, job_id: str) -> Job:
-    job = _runner(request).store.get(job_id)
-    if job is None:
+def _job(request: Request, job_id: str, call: Call) -> Job:
+    """Return a job of the caller; the one of another organism is not found, like one that is not there."""
+    store = _runner(request).store
+    job = store.get(job_id)
+    if job is None or not (call.control is None or store.is_of(job_id, call.organism.name)):
         raise HTTPException(404, "There is no such job.")
     return job
 

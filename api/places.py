@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzers.dates import InvalidDate, PartialDate, read_date
+from api.access import KnownCall
 from api.bodies import read_json
 from api.problems import Invalid
 from identification.questions import field_errors, invalid
@@ -117,7 +118,9 @@ def _shown(candidate: Candidate) -> PlaceCandidate:
     )
 
 
-async def places(request: Request) -> Response:
+async def places(request: Request, call: KnownCall) -> Response:
     """The endpoint."""
     in_use: NomenclatureInUse = request.app.state.nomenclature
-    return await find_places(await read_json(request), in_use)
+    data = await read_json(request)
+    await call.admit(1)
+    return await find_places(data, in_use)

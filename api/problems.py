@@ -9,6 +9,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.access import NotAllowed, UnknownCaller
+from api.quota import TooMany
+from audit.ledger import AuditUnavailable
 from identification.questions import FieldError
 from mappings.build import IncompatibleBuild
 from nomenclature.editions import UnreadableEdition
@@ -22,6 +25,7 @@ UNAVAILABLE: Mapping[type[Exception], str] = {
     EngineUnavailable: "The search engine cannot be reached for now.",
     EngineError: "The search engine failed.",
     UnreadableEdition: "The nomenclature in use cannot be read.",
+    AuditUnavailable: "The audit cannot be written, so nothing is answered.",
 }
 log = structlog.get_logger()
 
@@ -52,8 +56,18 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def too_large(_: Request, __: Exception) -> Response:
         return problem(413, "The body is too large.")
 
+    async def unknown_caller(_: Request, __: Exception) -> Response:
+        return problem(401, "A key of an organism is needed, in force.", {"WWW-Authenticate": "Bearer"})
+
+    async def not_allowed(_: Request, error: Exception) -> Response:
+        return problem(403, str(error))
+
+    async def too_many(_: Request, error: Exception) -> Response:
+        assert isinstance(error, TooMany)
+        return problem(429, str(error), {"Retry-After": str(error.retry_after_s)})
+
     async def unavailable(_: Request, error: Exception) -> Response:
-        log.warning("search_failed", error=type(error).__name__)
+        log.warning("request_failed", error=type(error).__name__)
         return problem(503, UNAVAILABLE[type(error)], RETRY_AFTER)
 
     async def http(_: Request, error: Exception) -> Response:
@@ -66,6 +80,9 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(TooLarge, too_large)
+    app.add_exception_handler(UnknownCaller, unknown_caller)
+    app.add_exception_handler(NotAllowed, not_allowed)
+    app.add_exception_handler(TooMany, too_many)
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, unavailable)
     app.add_exception_handler(HTTPException, http)

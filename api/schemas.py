@@ -59,6 +59,8 @@ _PROBLEM = {
     },
 }
 
+NDJSON = "application/x-ndjson"
+
 
 def body(model: str, example: Any) -> dict[str, Any]:
     """Return the `openapi_extra` of an endpoint that reads this model."""
@@ -73,9 +75,19 @@ def responses(model: str) -> dict[int | str, dict[str, Any]]:
             "description": "Answered.",
             "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}},
         },
+        **_refusals(),
         413: {"description": "The body is too large.", "content": problem},
         422: {"description": "The body cannot be read.", "content": problem},
         503: {"description": "Nothing can be searched for now.", "content": problem},
+    }
+
+
+def _refusals() -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    return {
+        401: {"description": "No key of an organism, in force.", "content": problem},
+        403: {"description": "The organism has not this right or purpose.", "content": problem},
+        429: {"description": "Too much was asked, or tries that come near each other.", "content": problem},
     }
 
 
@@ -84,12 +96,27 @@ def upload_body() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
 
 
+def stream_body() -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint that reads questions, one a line."""
+    return {"requestBody": {"required": True, "content": {NDJSON: {"schema": {"type": "string"}}}}}
+
+
+def stream_responses() -> dict[int | str, dict[str, Any]]:
+    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+    return {
+        200: {"description": "One answer a line, in the order of the questions.", "content": {NDJSON: {}}},
+        **_refusals(),
+        503: {"description": "Nothing can be searched for now.", "content": problem},
+    }
+
+
 def job_responses() -> dict[int | str, dict[str, Any]]:
     problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
     job = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Job")}}}
     return {
         200: {"description": "Known: it was sent before, and is done.", "content": job},
         202: {"description": "Received.", "content": job},
+        **_refusals(),
         413: {"description": "The file is too large.", "content": problem},
         422: {"description": "There is no file.", "content": problem},
     }

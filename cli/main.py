@@ -8,24 +8,25 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import structlog
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from api.settings import ApiSettings
 from cli.cog import import_edition, print_changes, print_editions
 from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
 from cli.progress import lines_progress
+from cli.rights import audit_app, key_app
+from cli.settings import read_settings
 from dsn.lines import FileBroken
 from dsn.run import NotADsn
 from evaluation.invent import NotALabelledQuestion
@@ -57,6 +58,8 @@ cog_app = typer.Typer(no_args_is_help=True, help="Editions of the nomenclature o
 app.add_typer(cog_app, name="cog")
 dsn_app = typer.Typer(no_args_is_help=True, help="Payroll declarations (DSN).")
 app.add_typer(dsn_app, name="dsn")
+app.add_typer(key_app, name="key")
+app.add_typer(audit_app, name="audit")
 
 _WIDTH_OF_FILES = 150
 _EVALUATION_FOLDER = Path("evaluation-report")
@@ -104,12 +107,7 @@ MapOption = Annotated[
 
 
 def _settings() -> EngineSettings:
-    try:
-        return EngineSettings()
-    except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False):
-            err.print(f"[red]settings:[/] {'.'.join(map(str, item['loc']))} {escape(item['msg'])}", highlight=False)
-        raise typer.Exit(2) from None
+    return read_settings(EngineSettings, err)
 
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
@@ -352,17 +350,22 @@ def serve(
         typer.Option("--open", envvar="SNGI_API_OPEN", help="Listen beyond loopback although access control is off."),
     ] = False,
 ) -> None:
-    """The HTTP service. Access control is off, so it listens on loopback only, unless told otherwise."""
+    """The HTTP service. Without a file of organisms it listens on loopback only, unless told otherwise."""
     import uvicorn
 
-    _settings()
-    if not _is_loopback(host) and not open_to_others:
-        err.print(
-            "[red]failed:[/] access control is off: only a loopback address is allowed, or --open", highlight=False
-        )
-        raise typer.Exit(2)
-    err.print(f"access control is off; listening on http://{host}:{port}", highlight=False)
-    uvicorn.run("cli.main:create_service", factory=True, host=host, port=port, workers=workers, access_log=False)
+    from cli.serving import check_access
+
+    check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
+    err.print(f"listening on http://{host}:{port}", highlight=False)
+    uvicorn.run(
+        "cli.main:create_service",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
+    )
 
 
 def create_service() -> Any:
@@ -378,13 +381,6 @@ def create_service() -> Any:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     return create_app()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @app.command()

@@ -107,6 +107,15 @@ class JobStore:
         beside.write_bytes(orjson.dumps(job))
         beside.replace(path)
 
+    def give_to(self, job_id: str, owner: str) -> None:
+        """Let an organism see a job: it sent the file. The same file sent by two is the job of both."""
+        owners = self._root / job_id / "owners"
+        owners.mkdir(mode=0o700, exist_ok=True)
+        (owners / owner).touch(mode=0o600)
+
+    def is_of(self, job_id: str, owner: str) -> bool:
+        return (self._root / job_id / "owners" / owner).exists()
+
     def upload(self, job_id: str) -> Path:
         return self._root / job_id / "upload"
 

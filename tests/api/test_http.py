@@ -144,7 +144,7 @@ def test_every_example_of_the_openapi_is_answered_by_the_demo_register(client: T
     schema = client.get("/openapi.json").json()
     posts = {path: methods["post"] for path, methods in schema["paths"].items() if "post" in methods}
     of_the_register = {"/v1/identify", "/v1/identify/batch", "/v1/explain", "/v1/verify"}
-    assert set(posts) == {*of_the_register, "/v1/places", "/v1/dsn"}
+    assert set(posts) == {*of_the_register, "/v1/places", "/v1/dsn", "/v1/identify/stream"}
     for path, operation in ((path, posts[path]) for path in of_the_register):
         example = operation["requestBody"]["content"]["application/json"]["example"]
         reply = client.post(path, json=example)

@@ -1,0 +1,152 @@
+"""`POST /v1/identify/stream`: questions and answers as lines, both at once, however many.
+
+No more is read of a client than it takes of the answers: memory stays bounded, and a client that stops reading stops
+being read. Questions that have arrived are answered at once, the next ones read meanwhile.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import structlog
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from api.access import BulkCall, Call
+from api.quota import TooMany
+from api.release import released
+from api.schemas import NDJSON
+from audit.ledger import AuditUnavailable
+from identification.answers import failed_answer
+from identification.cascade import Finding, Identifier
+from identification.questions import LONGEST_LINE_BYTES, Asked, invalid, read_line
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
+
+BATCH = 100
+"""Questions answered together: their scoring holds the event loop for some 30 ms at most."""
+_BATCHES_READ_AHEAD = 2
+log = structlog.get_logger()
+
+
+async def identify_stream(request: Request, call: BulkCall) -> Response:
+    identifier: Identifier = request.app.state.identifier
+    await identifier.served()
+    return AnswerStream(lambda receive: _answered(identifier, call, read_ahead(batches(receive))))
+
+
+class AnswerStream(Response):
+    """A response that is written while its request is read: nothing else may listen to the client meanwhile."""
+
+    def __init__(self, answer: Callable[[Receive], AsyncIterator[bytes]]) -> None:
+        super().__init__(media_type=NDJSON)
+        del self.headers["content-length"]
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        try:
+            async for part in self._answer(receive):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        except ClientDisconnect:
+            log.info("stream_left_by_client")
+
+
+async def _answered(
+    identifier: Identifier, call: Call, batches: AsyncIterator[Sequence[Asked]]
+) -> AsyncIterator[bytes]:
+    """Yield the answers of each batch. A quota used up, or an audit that cannot be written, ends the stream."""
+    answered = 0
+    try:
+        async for batch in batches:
+            await call.admit(len(batch), patiently=True)
+            findings = await _find(identifier, batch)
+            yield b"".join(line + b"\n" for line in await released(call, findings))
+            answered += len(batch)
+    except (TooMany, AuditUnavailable) as error:
+        log.warning("stream_ended_early", error=type(error).__name__)
+        raise
+    finally:
+        log.info("stream_answered", questions=answered)
+
+
+async def _find(identifier: Identifier, batch: Sequence[Asked]) -> list[Finding]:
+    """A lost engine gives `failed` answers in their places: the caller may ask these again."""
+    try:
+        return await identifier.find(batch)
+    except (EngineUnavailable, EngineError, IndexGone) as error:
+        log.warning("search_failed", error=type(error).__name__)
+        return [Finding(asked, failed_answer(asked, identifier.model.version)) for asked in batch]
+
+
+async def read_ahead(batches: AsyncIterator[Sequence[Asked]]) -> AsyncIterator[Sequence[Asked]]:
+    """Yield the same batches, the next ones read while one is answered."""
+    waiting: asyncio.Queue[Sequence[Asked] | BaseException | None] = asyncio.Queue(_BATCHES_READ_AHEAD)
+
+    async def read() -> None:
+        try:
+            async for batch in batches:
+                await waiting.put(batch)
+            await waiting.put(None)
+        except Exception as error:
+            await waiting.put(error)
+
+    reading = asyncio.create_task(read())
+    try:
+        while (batch := await waiting.get()) is not None:
+            if isinstance(batch, BaseException):
+                raise batch
+            yield batch
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def batches(receive: Receive) -> AsyncIterator[Sequence[Asked]]:
+    """Yield the questions that arrive together, `BATCH` at most; blank lines say nothing."""
+    lines = Lines(LONGEST_LINE_BYTES)
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        found = lines.feed(message.get("body", b"")) + ([] if more else lines.end())
+        asked = [invalid("too_long") if line is None else read_line(line) for line in found if line is None or line]
+        for start in range(0, len(asked), BATCH):
+            yield asked[start : start + BATCH]
+
+
+class Lines:
+    """Cuts what arrives into lines; one that is longer than allowed is passed over and given as None."""
+
+    def __init__(self, longest_bytes: int) -> None:
+        self._longest = longest_bytes
+        self._begun = bytearray()
+        self._passing_over = False
+
+    def feed(self, data: bytes) -> list[bytes | None]:
+        """Return the lines that these bytes end, without white space around them."""
+        *ended, begun = data.split(b"\n")
+        lines = [self._line(part) for part in ended]
+        self._add(begun)
+        return lines
+
+    def end(self) -> list[bytes | None]:
+        """Return the last line where nothing ends it."""
+        return [self._line(b"")] if self._begun or self._passing_over else []
+
+    def _line(self, rest: bytes) -> bytes | None:
+        self._add(rest)
+        line = None if self._passing_over else bytes(self._begun).strip()
+        self._begun.clear()
+        self._passing_over = False
+        return line
+
+    def _add(self, part: bytes) -> None:
+        self._passing_over = self._passing_over or len(self._begun) + len(part) > self._longest
+        if self._passing_over:
+            self._begun.clear()
+        else:
+            self._begun += part

@@ -1,0 +1,43 @@
+"""The `sngi serve` command: where the service may listen, and how it says so."""
+
+import os
+from ipaddress import ip_address
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from api.organisms import BadOrganisms, Organisms
+from api.settings import ApiSettings
+from retrieval.settings import EngineSettings
+
+
+def check_access(host: str, open_to_others: bool, engine: EngineSettings, api: ApiSettings, err: Console) -> None:
+    """Say what protects the service, and exit 2 where nothing does and others could reach it.
+
+    Workers read the environment: it names the file of organisms, so that one started later cannot do without it.
+    """
+    file = api.organisms_in(engine.data_dir)
+    if file is None:
+        if not (is_loopback(host) or open_to_others):
+            err.print(
+                "[red]failed:[/] access control is off: only a loopback address is allowed, or --open", highlight=False
+            )
+            raise typer.Exit(2)
+        os.environ["SNGI_API_OPEN"] = str(open_to_others).lower()
+        err.print("access control is off", highlight=False)
+        return
+    try:
+        Organisms(file)
+    except BadOrganisms as error:
+        err.print(f"[red]settings:[/] {escape(str(file))}: {escape(str(error))}", highlight=False)
+        raise typer.Exit(2) from None
+    os.environ["SNGI_API_ORGANISMS"] = str(file)
+    err.print(f"access control is on: {escape(str(file))}", highlight=False)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,80 @@
+"""Quotas: a rate that is paid off, a day that ends, one count for all workers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api.access import LOCAL, Call
+from api.control import control_of
+from api.organisms import Limits
+from api.quota import Quotas, TooMany
+from api.settings import ApiSettings
+from audit.settings import AuditSettings
+from tests.api.organism_files import organism
+
+LIMITS = Limits(per_second=10, per_day=100)
+NOON = 20_000 * 86_400 + 43_200.0
+
+
+class Clock:
+    """Seconds that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_batch_is_paid_off_before_the_next_one(tmp_path: Path) -> None:
+    clock = Clock()
+    quotas = Quotas(tmp_path, clock)
+    quotas.spend("a", LIMITS, 50)
+    with pytest.raises(TooMany) as refused:
+        quotas.spend("a", LIMITS, 1)
+    assert refused.value.retry_after_s == 4
+    clock.now += 4
+    quotas.spend("a", LIMITS, 1)
+
+
+def test_the_day_ends_at_midnight_utc_and_organisms_are_counted_apart(tmp_path: Path) -> None:
+    clock = Clock()
+    quotas = Quotas(tmp_path, clock)
+    quotas.spend("a", LIMITS, 100)
+    quotas.spend("b", LIMITS, 100)
+    clock.now += 60
+    with pytest.raises(TooMany) as refused:
+        quotas.spend("a", LIMITS, 1)
+    assert refused.value.retry_after_s == 43_200 - 60
+    clock.now += 43_200
+    quotas.spend("a", LIMITS, 1)
+
+
+def test_what_was_asked_already_is_counted_in_any_case(tmp_path: Path) -> None:
+    quotas = Quotas(tmp_path, Clock())
+    quotas.spend("a", LIMITS, 1_000, may_overdraw=True)
+    with pytest.raises(TooMany):
+        quotas.spend("a", LIMITS, 1)
+
+
+def test_workers_share_a_count_that_outlives_them(tmp_path: Path) -> None:
+    clock = Clock()
+    first, second = Quotas(tmp_path, clock), Quotas(tmp_path, clock)
+    first.spend("a", LIMITS, 60)
+    first.close()
+    clock.now += 60
+    with pytest.raises(TooMany):
+        second.spend("a", LIMITS, 41)
+    second.spend("a", LIMITS, 40)
+
+
+async def test_a_stream_waits_for_its_rate_instead_of_being_refused(data_dir: Path) -> None:
+    (data_dir / "organisms.toml").write_text(organism(per_second=100, per_day=10_000))
+    async with control_of(ApiSettings(), AuditSettings(), data_dir) as control:
+        limits = Limits(100, 10_000)
+        call = Call(replace(LOCAL, limits=limits), "/v1/identify/batch", control=control)
+        await call.admit(150)
+        with pytest.raises(TooMany):
+            await call.admit(1)
+        await call.admit(1, patiently=True)

@@ -1,0 +1,124 @@
+"""Keys and the audit, by the commands, and a service that listens with them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from audit.lines import day_files
+from tests.api.organism_files import headers, organism
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+NUMBER = "156039999910112"
+QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
+
+
+@pytest.fixture
+def environment(data_dir: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SNGI_")}
+    return kept | {"SNGI_DATA_DIR": str(data_dir)}
+
+
+@pytest.fixture
+def sngi(environment: dict[str, str]) -> Run:
+    def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli.main", *arguments]
+        return subprocess.run(command, input=stdin, capture_output=True, env=environment, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def key(data_dir: Path, sngi: Run) -> str:
+    (data_dir / "organisms.toml").write_text(organism())
+    return sngi("key", "new", "caisse-a").stdout.strip()
+
+
+@pytest.fixture
+def service_url(environment: dict[str, str], key: str) -> Iterator[str]:
+    """Two workers on every address of this machine: with a file of organisms that is allowed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "cli.main", "serve", "--host", "0.0.0.0", "--port", str(port), "--workers", "2"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+    try:
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{url}/health/ready").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def test_a_key_is_shown_once_and_added_to_those_that_are_there(data_dir: Path, sngi: Run, key: str) -> None:
+    second = sngi("key", "new", "caisse-a", "--days", "30")
+    file = (data_dir / "organisms.toml").read_text()
+    assert second.returncode == 0
+    assert file.count("[[organisms.caisse-a.keys]]") == 2
+    assert key.startswith("sngi_") and key not in file and key.split("_")[1] in file
+
+
+def test_a_key_of_an_organism_without_rights_is_refused(data_dir: Path, sngi: Run, key: str) -> None:
+    before = (data_dir / "organisms.toml").read_text()
+    done = sngi("key", "new", "caisse-z")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "names no organism" in done.stderr
+    assert (data_dir / "organisms.toml").read_text() == before
+
+
+def test_several_workers_are_audited_verified_together_and_asked_about_a_person(
+    service_url: str, key: str, sngi: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    assert httpx.post(f"{service_url}/v1/identify", json=QUESTION).status_code == 401
+    for _ in range(20):
+        answer = httpx.post(f"{service_url}/v1/identify", json=QUESTION, headers=headers(key))
+        assert answer.json()["outcome"] == "identified"
+    verified = sngi("audit", "verify", "--marks", str(tmp_path / "marks"))
+    assert (verified.returncode, "20 consultations: sound" in verified.stdout) == (0, True)
+    who = sngi("audit", "who", stdin=f"{NUMBER}\n")
+    assert who.stdout.count("caisse-a") == 20
+    assert NUMBER[:13] not in who.stdout
+    assert "nobody" in sngi("audit", "who", stdin="2841199999102").stdout
+    file = day_files(data_dir / "audit")[0].path
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:-1]))
+    cut = sngi("audit", "verify", "--marks", str(tmp_path / "marks"))
+    assert (cut.returncode, "has lost lines" in cut.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("asked", ["", "156039999910113", "SECRET"])
+def test_what_is_no_number_is_misuse_and_is_not_quoted(sngi: Run, key: str, data_dir: Path, asked: str) -> None:
+    (data_dir / "audit.key").write_text("ab" * 32 + "\n")
+    done = sngi("audit", "who", stdin=asked)
+    assert done.returncode == 2
+    assert not asked or asked not in done.stderr
+
+
+def test_a_purge_keeps_what_is_within_its_retention(sngi: Run, data_dir: Path) -> None:
+    (data_dir / "audit.key").write_text("ab" * 32 + "\n")
+    (data_dir / "audit").mkdir()
+    old = data_dir / "audit" / "2020-01-01.0a0b0c0d.jsonl"
+    old.write_text("{}\n")
+    assert sngi("audit", "purge", "--years", "7").returncode == 2
+    assert "1 files removed" in sngi("audit", "purge", "--years", "1").stdout
+    assert not old.exists()
+    assert sngi("audit", "verify").returncode == 0
+
+
+def test_a_service_does_not_start_with_a_file_of_organisms_that_it_cannot_read(sngi: Run, data_dir: Path) -> None:
+    (data_dir / "organisms.toml").write_text("x")
+    done = sngi("serve", "--host", "0.0.0.0")
+    assert (done.returncode, "organisms.toml" in done.stderr.replace("\n", "")) == (2, True)
