@@ -155,7 +155,7 @@ async def served_index(request: Request) -> Response:
             {
                 "alias": request.app.state.engine.alias,
                 "index": build.index,
-                "revision": meta.revision,
+                "revision": build.revision,
                 "identities": meta.identities,
                 "nomenclature": meta.nomenclature,
                 "model": _identifier(request).model.version,

@@ -13,11 +13,12 @@ from multiprocessing import get_context
 
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
 from indexer.preparing import Encode, Prepared, prepare
+from indexer.replaying import catch_up, replay
 from indexer.sources import Unread
 from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.naming import index_name
-from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone
+from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from scoring.statistics import Census, digest_of
 
 _PART = 1_000
@@ -94,15 +95,17 @@ async def build(
     source_format: str,
     now: Callable[[], datetime],
     short_id: str,
+    revision: int | None = None,
     most_errors: int | None = None,
     workers: int = 1,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
-    """Build an index of the source and put it behind the alias.
+    """Build an index of the source and put it behind the alias, with the changes that the source does not hold.
 
     Args:
         model, source_format: the version of the weights and the kind of the source, kept for the record.
         short_id: tells apart two builds of one day.
+        revision: the last change that the source holds; by default the last one known when the build starts.
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
         workers: processes that prepare documents, once a source proves long.
         progress: called with the number of lines read.
@@ -110,21 +113,33 @@ async def build(
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
     """
     index = index_name(alias, now().date(), short_id)
-    meta = BuildMeta(created_at=_iso(now()), model=model, source=source_format)
+    base = await _newest_change(engine) if revision is None else revision
+    meta = BuildMeta(created_at=_iso(now()), model=model, source=source_format, revision=base)
     refusals = Refusals(most_errors)
     await engine.create(index, meta)
     try:
         counted = await _fill(engine, index, source, refusals, workers, progress)
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
+        await replay(engine, index)
     except BaseException as error:
         await _remove(engine, index, error)
         raise
     meta = meta.evolve(served_at=_iso(now()))
     await engine.set_meta(index, meta)
     await engine.swap(index)  # outside the try: a swap that timed out may have succeeded, so nothing is deleted
+    await catch_up(engine)  # a change may have come between the replay and the swap
     size = next((found.size_bytes for found in await engine.list() if found.index == index), 0)
     return BuildReport(index, meta.identities, refusals, hot_keys, size)
+
+
+async def _newest_change(engine: Engine) -> int:
+    newest = await engine.journal.newest()
+    try:
+        served = await engine.revision(await engine.served())
+    except IndexNotReady:
+        served = 0
+    return max(newest.last if newest else 0, served)
 
 
 async def _remove(engine: Engine, index: str, error: BaseException) -> None:
@@ -255,7 +270,7 @@ async def _check_sample(engine: Engine, index: str, sample: list[Document], hot_
 
 
 async def rollback(engine: Engine, now: Callable[[], datetime]) -> str:
-    """Serve again the build that was served before this one, and return its name.
+    """Serve again the build that was served before this one, with all changes since, and return its name.
 
     Raises:
         NothingToServe: there is no other build.
@@ -266,8 +281,10 @@ async def rollback(engine: Engine, now: Callable[[], datetime]) -> str:
         raise NothingToServe("no earlier build to serve")
     previous = max(others, key=lambda found: found.meta.served_at or "")
     previous.meta.check(previous.index)
+    await replay(engine, previous.index)
     await engine.set_meta(previous.index, previous.meta.evolve(served_at=_iso(now())))
     await engine.swap(previous.index)
+    await catch_up(engine)
     return previous.index
 
 
