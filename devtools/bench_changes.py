@@ -16,8 +16,6 @@ import time
 from itertools import islice
 from pathlib import Path
 
-import orjson
-
 from devtools.bench_engines import invent
 from devtools.opensearch_server import OpenSearchServer
 from identification.cascade import Identifier
@@ -72,7 +70,8 @@ async def ask(questions: Path) -> None:
     asked = [read_line(line) for line in questions.read_bytes().splitlines()]
     print("ready", flush=True)
     told = asyncio.create_task(asyncio.to_thread(sys.stdin.read, 1))
-    done, revisions, started = 0, set(), time.perf_counter()
+    revisions: set[int | None] = set()
+    done, started = 0, time.perf_counter()
     while not told.done():
         rest = iter(asked)
         while (batch := list(islice(rest, 200))) and not told.done():
