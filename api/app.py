@@ -182,7 +182,7 @@ async def served_index(request: Request, _: AdminCall) -> Response:
             {
                 "alias": request.app.state.engine.alias,
                 "index": build.index,
-                "revision": meta.revision,
+                "revision": build.revision,
                 "identities": meta.identities,
                 "nomenclature": meta.nomenclature,
                 "model": _identifier(request).model.version,

@@ -40,12 +40,13 @@ from indexer.lines import LineSource, SourceBroken
 from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import BadTable, TableMap, read_map
+from indexer.updating import TooManyRefused, update
 from mappings.build import IncompatibleBuild
 from nomenclature.checks import UnsoundEdition
 from nomenclature.editions import EditionFolder, UnknownEdition, UnreadableEdition
 from nomenclature.locating import edition_in_use
 from nomenclature.official import NotAnEnsemble
-from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.protocol import AnotherUpdate, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import load_model
 
@@ -80,6 +81,8 @@ _FAILURES = (
     NotADsn,
     MissingFile,
     NotALabelledQuestion,
+    AnotherUpdate,
+    TooManyRefused,
     IndexNotReady,
     IndexGone,
     IncompatibleBuild,
@@ -124,7 +127,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
         err.print(f"[red]failed:[/] {escape(str(error))}", highlight=False)
         for note in getattr(error, "__notes__", ()):
             err.print(escape(note), highlight=False)
-        if isinstance(error, rebuild.TooManyErrors):
+        if isinstance(error, rebuild.TooManyErrors | TooManyRefused):
             _print_refusals(error.refusals)
         code = 1
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -162,6 +165,10 @@ def index_build(
     max_errors: Annotated[
         int | None, typer.Option(min=0, help="Refused lines allowed; default 1 %, at least 100.")
     ] = None,
+    revision: Annotated[
+        int | None,
+        typer.Option(min=0, help="The last change that the source holds; default the last one known at the start."),
+    ] = None,
     workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
     """Build aside, check, swap. What is served stays served until then."""
@@ -177,6 +184,7 @@ def index_build(
                 source_format=format_.value,
                 now=_utc_now,
                 short_id=secrets.token_hex(3),
+                revision=revision,
                 most_errors=max_errors,
                 workers=workers,
                 edition=edition_in_use(_settings().data_dir),
@@ -199,6 +207,30 @@ def _print_refusals(refusals: rebuild.Refusals) -> None:
         first = refusals.numbers[reason]
         more = ", …" if count > len(first) else ""
         err.print(f"  {count:,} × {escape(reason)}: line {', '.join(map(str, first))}{more}", highlight=False)
+
+
+@index_app.command("update")
+def index_update(
+    changes: Annotated[str, typer.Argument(help="Changes as NDJSON, plain or gzip; - is standard input.")],
+    max_errors: Annotated[int, typer.Option(min=0, help="Refused changes allowed; past it the update stops.")] = 100,
+) -> None:
+    """Do changes to the served index, in order. Whatever stops it, the same file can be run again."""
+
+    async def work(engine: Engine) -> int:
+        with LineSource(changes, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Updating", lines) as progress:
+            report = await update(
+                engine, lines, data_dir=_settings().data_dir, most_refused=max_errors, progress=progress
+            )
+        out.print(f"index       {report.index}", highlight=False)
+        done = ", ".join(f"{op} {report.done[op]:,}" for op in ("upsert", "delete", "merge"))
+        out.print(f"done        {report.done.total():,} ({done})", highlight=False)
+        out.print(f"skipped     {report.skipped:,} done before", highlight=False)
+        out.print(f"refused     {report.refusals.count:,} of {report.refusals.lines:,} lines", highlight=False)
+        out.print(f"revision    {report.revision}", highlight=False)
+        _print_refusals(report.refusals)
+        return 1 if report.refusals.count else 0
+
+    _run_with_engine(work)
 
 
 @index_app.command("list")
@@ -232,7 +264,7 @@ def index_rollback() -> None:
     """Serve the previous build again."""
 
     async def work(engine: Engine) -> int:
-        out.print(f"served: {await rebuild.rollback(engine, _utc_now)}", highlight=False)
+        out.print(f"served: {await rebuild.rollback(engine, _utc_now, _settings().data_dir)}", highlight=False)
         return 0
 
     _run_with_engine(work)

@@ -28,7 +28,7 @@ from identification.answers import Answer, answer_of, insufficient_answer, inval
 from identification.questions import Asked
 from identification.served import ServedBuild, ServedBuilds
 from mappings.payload import decode_record
-from retrieval.protocol import IndexGone, Retrieval, WideSearch
+from retrieval.protocol import EngineUnavailable, IndexGone, Retrieval, WideSearch
 from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
@@ -36,7 +36,7 @@ from scoring.score import Score, agrees_fully, score
 
 WIDE_LIMIT = 500
 """A wide search that finds more says nothing: its question is `truncated`."""
-_MOST_ATTEMPTS = 3
+_MOST_ATTEMPTS = 5
 
 
 @dataclass(slots=True)
@@ -103,14 +103,25 @@ class Identifier:
         return [finding.answer for finding in await self.find(asked)]
 
     async def find(self, asked: Sequence[Asked]) -> list[Finding]:
-        """Answer each question, and say how. A build dropped meanwhile means that the batch is asked again."""
+        """Answer each question, and say how.
+
+        A build dropped meanwhile means that the batch is asked again. So does a change of the register that became
+        visible meanwhile: then in two halves, so that a long batch has its answers however often that happens.
+        """
         for attempt in range(_MOST_ATTEMPTS):
             try:
-                return await self._find(asked, await self._builds.current())
+                build = await self._builds.current()
+                findings = await self._find(asked, build)
             except IndexGone:
                 if attempt == _MOST_ATTEMPTS - 1:
                     raise
-        raise AssertionError("unreachable")
+                continue
+            if await self._retrieval.is_at(build.position):
+                return findings
+            if len(asked) > 1:
+                middle = len(asked) // 2
+                return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
+        raise EngineUnavailable("the register changes faster than a question is asked")
 
     async def _find(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
         searches = {

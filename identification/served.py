@@ -1,13 +1,13 @@
 """The build that is served: resolved once per batch, checked once, its statistics loaded once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from identification.answers import Served
 from mappings.build import BuildMeta, IncompatibleBuild
 from nomenclature.editions import UnknownEdition, UnreadableEdition
 from nomenclature.locating import EditionInUse, Locator, WrongEdition
-from retrieval.protocol import Retrieval
+from retrieval.protocol import Position, Retrieval
 from scoring.model import Model
 from scoring.statistics import Statistics, digest_of
 from scoring.weights import Weights
@@ -22,10 +22,15 @@ class ServedBuild:
     statistics: Statistics
     weights: Weights
     locator: Locator
+    revision: int = 0
 
     @property
     def stamp(self) -> Served:
-        return Served(self.weights.model.version, self.index, self.meta.revision)
+        return Served(self.weights.model.version, self.index, self.revision)
+
+    @property
+    def position(self) -> Position:
+        return Position(self.index, self.revision)
 
 
 class ServedBuilds:
@@ -38,21 +43,21 @@ class ServedBuilds:
         self._builds: dict[str, ServedBuild] = {}
 
     async def current(self) -> ServedBuild:
-        """Return the build behind the alias.
+        """Return the build behind the alias, at the revision that its searches see from now on.
 
         Raises:
             IndexNotReady: there is none.
             IncompatibleBuild: this code cannot read it.
             IndexGone: it was dropped meanwhile: ask again.
         """
-        index = await self._retrieval.served()
-        build = self._builds.get(index)
+        position = await self._retrieval.current()
+        build = self._builds.get(position.index)
         if build is None:
-            build = await self._load(index)
-            self._builds[index] = build
+            build = await self._load(position.index)
+            self._builds[position.index] = build
             for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
                 del self._builds[old]
-        return build
+        return replace(build, revision=position.revision)
 
     async def _load(self, index: str) -> ServedBuild:
         meta = await self._retrieval.meta(index)

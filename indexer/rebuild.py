@@ -11,15 +11,17 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
 
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
 from indexer.preparing import Prepared, prepare
+from indexer.replaying import catch_up, replay
 from indexer.sources import Unread
 from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.naming import index_name
 from nomenclature.locating import EditionInUse, bundled_edition
-from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone
+from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from scoring.statistics import Census, digest_of
 
 _PART = 1_000
@@ -97,16 +99,18 @@ async def build(
     source_format: str,
     now: Callable[[], datetime],
     short_id: str,
+    revision: int | None = None,
     most_errors: int | None = None,
     workers: int = 1,
     edition: EditionInUse | None = None,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
-    """Build an index of the source and put it behind the alias.
+    """Build an index of the source and put it behind the alias, with the changes that the source does not hold.
 
     Args:
         model, source_format: the version of the weights and the kind of the source, kept for the record.
         short_id: tells apart two builds of one day.
+        revision: the last change that the source holds; by default the last one known when the build starts.
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
         workers: processes that prepare documents, once a source proves long.
         edition: in which places are located; by default the bundled one.
@@ -115,6 +119,7 @@ async def build(
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
     """
     index = index_name(alias, now().date(), short_id)
+    base = await _newest_change(engine) if revision is None else revision
     edition = edition or bundled_edition()
     meta = BuildMeta(
         created_at=_iso(now()),
@@ -122,6 +127,7 @@ async def build(
         source=source_format,
         nomenclature=edition.name,
         nomenclature_digest=edition.digest,
+        revision=base,
     )
     refusals = Refusals(most_errors)
     await engine.create(index, meta)
@@ -131,14 +137,25 @@ async def build(
         )
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
+        await replay(engine, index, edition.data_dir)
     except BaseException as error:
         await _remove(engine, index, error)
         raise
     meta = meta.evolve(served_at=_iso(now()))
     await engine.set_meta(index, meta)
     await engine.swap(index)  # outside the try: a swap that timed out may have succeeded, so nothing is deleted
+    await catch_up(engine, edition.data_dir)  # a change may have come between the replay and the swap
     size = next((found.size_bytes for found in await engine.list() if found.index == index), 0)
     return BuildReport(index, meta.identities, refusals, hot_keys, size)
+
+
+async def _newest_change(engine: Engine) -> int:
+    newest = await engine.journal.newest()
+    try:
+        served = await engine.revision(await engine.served())
+    except IndexNotReady:
+        served = 0
+    return max(newest.last if newest else 0, served)
 
 
 async def _remove(engine: Engine, index: str, error: BaseException) -> None:
@@ -269,8 +286,8 @@ async def _check_sample(engine: Engine, index: str, sample: list[Document], hot_
             raise BuildFailed("an identity is not found by its own keys")
 
 
-async def rollback(engine: Engine, now: Callable[[], datetime]) -> str:
-    """Serve again the build that was served before this one, and return its name.
+async def rollback(engine: Engine, now: Callable[[], datetime], data_dir: Path = Path("data")) -> str:
+    """Serve again the build that was served before this one, with all changes since, and return its name.
 
     Raises:
         NothingToServe: there is no other build.
@@ -281,8 +298,10 @@ async def rollback(engine: Engine, now: Callable[[], datetime]) -> str:
         raise NothingToServe("no earlier build to serve")
     previous = max(others, key=lambda found: found.meta.served_at or "")
     previous.meta.check(previous.index)
+    await replay(engine, previous.index, data_dir)
     await engine.set_meta(previous.index, previous.meta.evolve(served_at=_iso(now())))
     await engine.swap(previous.index)
+    await catch_up(engine, data_dir)
     return previous.index
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from analyzers.keys import KEY_VERSION
 from mappings.payload import PAYLOAD_VERSION
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 STATISTICS_VERSION = "3"
 _TABLES = ("countries.json", "fold.tsv", "names.json", "phonetics.json")
 
@@ -43,7 +43,10 @@ def code_versions() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class BuildMeta:
-    """The `_meta` of a build. Times are ISO 8601 in UTC; `served_at` is the last time that the alias came to it."""
+    """The `_meta` of a build. Times are ISO 8601 in UTC; `served_at` is the last time that the alias came to it.
+
+    `revision` is the last change that its source held already; the index itself says which it holds by now.
+    """
 
     created_at: str
     model: str

@@ -29,14 +29,23 @@ class RecordTooLong(ValueError):
     """More than one document can store."""
 
 
+def payload_of(record: Record) -> str:
+    """
+    Raises:
+        RecordTooLong: it is more than one document can store.
+    """
+    payload = encode_record(record)
+    if len(payload.encode()) > LONGEST_PAYLOAD_BYTES:
+        raise RecordTooLong("record too long")
+    return payload
+
+
 def document_of(record: Record) -> Document:
     """
     Raises:
         RecordTooLong: before anything is made of names that fill megabytes.
     """
-    payload = encode_record(record)
-    if len(payload.encode()) > LONGEST_PAYLOAD_BYTES:
-        raise RecordTooLong("record too long")
+    payload = payload_of(record)
     traits: Traits = record_traits(record)
     return Document(
         id=record.id,

@@ -4,6 +4,7 @@ from datetime import date
 
 DEFAULT_ALIAS = "identities"
 _STATISTICS = ".statistics"
+_JOURNAL = ".journal"
 
 
 def index_name(alias: str, day: date, short_id: str) -> str:
@@ -14,6 +15,11 @@ def index_name(alias: str, day: date, short_id: str) -> str:
 def statistics_name(index: str) -> str:
     """The companion index that holds the statistics of a build: it comes and goes with it."""
     return index + _STATISTICS
+
+
+def journal_name(alias: str) -> str:
+    """Where the changes of a register are kept: beside its builds, and not one of them."""
+    return alias + _JOURNAL
 
 
 def is_statistics(name: str) -> bool:

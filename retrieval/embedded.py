@@ -2,14 +2,19 @@
 
 indexes/identities.json                     which build is served
 indexes/identities-20250301-a1b2c3/         one build: meta.json, statistics.bin, terms/ (tantivy)
+indexes/identities.journal                  every change since the first
 """
 
+import asyncio
 import json
 import mmap
 import os
 import shutil
+import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,18 +25,33 @@ from tantivy import Occur, Query
 from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document, analysed
-from mappings.naming import DEFAULT_ALIAS
-from retrieval.protocol import Build, EngineError, IndexGone, IndexNotReady, TermField, WideSearch
+from mappings.naming import DEFAULT_ALIAS, journal_name
+from retrieval.embedded_journal import FileJournal
+from retrieval.protocol import (
+    Build,
+    EngineBusy,
+    EngineError,
+    IndexGone,
+    IndexNotReady,
+    Journal,
+    Position,
+    TermField,
+    WideSearch,
+)
 from retrieval.terms import ask_in_parts
 
 _WRITER_HEAP_BYTES = 256_000_000
 _WRITER_THREADS = 2
+_CHANGES_HEAP_BYTES = 50_000_000
+_PATIENCE_S = 10.0
+_LOOK_AGAIN_S = 0.05
 _MOST_HITS = 10_000
 _INDEXED: Literal["basic"] = "basic"
 
 _NAMES_FR2 = f"{fields.NAMES}_{fields.FR2}"
 _NAMES_SKXS = f"{fields.NAMES}_{fields.SKXS}"
 _TERM_FIELDS = (
+    fields.ID,
     fields.KEYS,
     fields.NIRS,
     _NAMES_FR2,
@@ -53,6 +73,7 @@ def encode_for_tantivy(document: Document) -> bytes:
     """Return one document in JSON: read in tantivy, it costs a third of one made value by value."""
     return orjson.dumps(
         {
+            fields.ID: document.id,
             fields.KEYS: document.keys,
             fields.NIRS: document.nirs,
             _NAMES_FR2: analysed(document.names, fields.FR2),
@@ -64,13 +85,28 @@ def encode_for_tantivy(document: Document) -> bytes:
     )
 
 
+def _encode_revision(revision: int) -> str:
+    payload = b64encode(str(revision).encode()).decode()
+    return orjson.dumps({fields.KEYS: fields.REVISION_KEY, fields.PAYLOAD: payload}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An index as it was at one commit: its searches see nothing newer. `stamp` tells the file of that commit."""
+
+    searcher: tantivy.Searcher
+    revision: int
+    stamp: tuple[int, int]
+
+
 class EmbeddedEngine:
     def __init__(self, data_dir: Path, alias: str = DEFAULT_ALIAS) -> None:
         self._root = data_dir / "indexes"
         self.alias = alias
         self.encode: Callable[[Document], bytes] = encode_for_tantivy
         self._schema = _schema()
-        self._searchers: dict[str, tantivy.Searcher] = {}
+        self.journal: Journal = FileJournal(self._root / journal_name(alias))
+        self._opened: dict[str, _Opened] = {}
         self._writers: dict[str, tantivy.IndexWriter] = {}
 
     # Retrieval
@@ -80,6 +116,14 @@ class EmbeddedEngine:
             return str(json.loads(self._alias_file.read_bytes())["index"])
         except FileNotFoundError as error:
             raise IndexNotReady(self.alias) from error
+
+    async def current(self) -> Position:
+        index = await self.served()
+        return Position(index, await self.revision(index))
+
+    async def is_at(self, position: Position) -> bool:
+        opened = self._opened.get(position.index)
+        return opened is not None and opened.revision == position.revision
 
     async def meta(self, index: str) -> BuildMeta:
         try:
@@ -98,7 +142,7 @@ class EmbeddedEngine:
         searcher = self._searcher(index)
 
         async def ask(part: Sequence[str]) -> list[str]:
-            query = _any(Query.term_query(self._schema, field, term, _INDEXED) for term in part)
+            query = _any(self._term(field, term) for term in part)
             return self._payloads(searcher, query, _MOST_HITS)
 
         return await ask_in_parts(ask, terms, _MOST_HITS)
@@ -117,11 +161,28 @@ class EmbeddedEngine:
         return [_payload(searcher.doc(address)) for _, address in hits]
 
     def _searcher(self, index: str) -> tantivy.Searcher:
-        searcher = self._searchers.get(index)
-        if searcher is None:
-            searcher = self._open(index).searcher()
-            self._searchers = {index: searcher}
-        return searcher
+        opened = self._opened.get(index) or self._opened_anew(index)
+        return opened.searcher
+
+    def _opened_anew(self, index: str) -> _Opened:
+        """Open at the last commit. The stamp is taken first: a commit meanwhile is then noticed next time."""
+        stamp = self._stamp(index)
+        searcher = self._open(index).searcher()
+        said = self._payloads(searcher, self._term(fields.KEYS, fields.REVISION_KEY), 1)
+        opened = _Opened(searcher, int(said[0]) if said else 0, stamp)  # an index of an earlier version says nothing
+        self._opened = {index: opened}
+        return opened
+
+    def _stamp(self, index: str) -> tuple[int, int]:
+        """Every commit puts another file in the place of this one."""
+        try:
+            found = (self._terms_path(index) / "meta.json").stat()
+        except FileNotFoundError as error:
+            raise IndexGone(index) from error
+        return found.st_ino, found.st_mtime_ns
+
+    def _term(self, field: str, value: str) -> Query:
+        return Query.term_query(self._schema, field, value, _INDEXED)
 
     def _open(self, index: str) -> tantivy.Index:
         path = self._terms_path(index)
@@ -133,7 +194,7 @@ class EmbeddedEngine:
             raise EngineError(f"index {index!r} cannot be opened") from error
 
     async def close(self) -> None:
-        self._searchers.clear()
+        self._opened.clear()
         self._writers.clear()
 
     # Builds
@@ -144,6 +205,7 @@ class EmbeddedEngine:
         await self.set_meta(index, meta)
         built = tantivy.Index(self._schema, path=str(path))
         self._writers[index] = built.writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
+        self._writers[index].add_json(_encode_revision(meta.revision))
 
     async def add(self, index: str, encoded: Sequence[bytes]) -> None:
         writer = self._writers[index]
@@ -160,7 +222,49 @@ class EmbeddedEngine:
             writer.wait_merging_threads()
         except ValueError as error:
             raise EngineError(f"index {index!r} could not be written") from error
-        return self._open(index).searcher().num_docs
+        return self._open(index).searcher().num_docs - 1  # the revision is no identity
+
+    async def revision(self, index: str) -> int:
+        opened = self._opened.get(index)
+        if opened is None or opened.stamp != self._stamp(index):
+            opened = self._opened_anew(index)
+        return opened.revision
+
+    async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
+        await self.revision(index)
+        searcher = self._searcher(index)
+        return [payload for id_ in ids for payload in self._payloads(searcher, self._term(fields.ID, id_), 1)]
+
+    async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
+        async with self._writer(index) as writer:
+            for id_, encoded in changed.items():
+                writer.delete_documents_by_term(fields.ID, id_)
+                if encoded is not None:
+                    writer.add_json(encoded.decode())
+            writer.delete_documents_by_term(fields.KEYS, fields.REVISION_KEY)
+            writer.add_json(_encode_revision(revision))
+            writer.commit()
+
+    @asynccontextmanager
+    async def _writer(self, index: str) -> AsyncIterator[tantivy.IndexWriter]:
+        """Give the one writer that a finished build may have, of all processes; wait for it if need be."""
+        opened, deadline = self._open(index), time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                writer = opened.writer(_CHANGES_HEAP_BYTES, 1)
+                break
+            except ValueError as error:
+                if "LockBusy" not in str(error):
+                    raise EngineError(f"index {index!r} cannot be written") from error
+                if time.monotonic() > deadline:
+                    raise EngineBusy(f"another process writes to index {index!r}") from error
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        try:
+            yield writer
+        except ValueError as error:
+            raise EngineError(f"index {index!r} refuses changes") from error
+        finally:
+            writer.wait_merging_threads()
 
     async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
         searcher = self._searcher(index)
@@ -194,7 +298,7 @@ class EmbeddedEngine:
         if not (index.startswith(f"{self.alias}-") and folder.is_dir() and folder.parent == self._root):
             raise IndexGone(index)
         self._writers.pop(index, None)
-        self._searchers.pop(index, None)
+        self._opened.pop(index, None)
         shutil.rmtree(folder)
 
     def _terms_path(self, index: str) -> Path:

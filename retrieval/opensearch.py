@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 from opensearchpy import AsyncOpenSearch
+from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, TransportError
 from opensearchpy.exceptions import ConnectionError as LostConnection
-from opensearchpy.exceptions import NotFoundError, OpenSearchException, TransportError
 from opensearchpy.serializer import JSONSerializer
 from tenacity import (
     AsyncRetrying,
@@ -27,23 +27,30 @@ from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
-from mappings.naming import DEFAULT_ALIAS, is_statistics, statistics_name
+from mappings.naming import DEFAULT_ALIAS, is_statistics, journal_name, statistics_name
+from retrieval.opensearch_journal import IndexJournal
 from retrieval.protocol import (
+    AnotherUpdate,
     Build,
     EngineBusy,
     EngineError,
     EngineUnavailable,
     IndexGone,
     IndexNotReady,
+    Journal,
+    Position,
     TermField,
     WideSearch,
 )
-from retrieval.queries import holders_count_query, holders_query, wide_query
+from retrieval.queries import holders_count_query, holders_query, payloads_query, revision_query, wide_query
 from retrieval.terms import ask_in_parts
 
 _MOST_HITS = 10_000
 _TOO_MUCH = 429
 _TRY_LATER = frozenset({_TOO_MUCH, 502, 503, 504})
+_CONFLICT = 409
+_REVISION_ID = "revision".ljust(300, ".")
+"""Longer than the id of any identity."""
 _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
 _BRIEF, _PATIENT = stop_after_attempt(4), stop_after_delay(60)
@@ -87,6 +94,7 @@ class OpenSearchEngine:
         self._client = AsyncOpenSearch(
             hosts=[url], timeout=search_timeout_s, max_retries=0, serializer=_Orjson(), http_compress=False
         )
+        self.journal: Journal = IndexJournal(self._client, self._once, self._again, journal_name(alias))
 
     async def close(self) -> None:
         await self._client.close()
@@ -99,6 +107,19 @@ class OpenSearchEngine:
         except IndexGone as error:
             raise IndexNotReady(self.alias) from error
         return str(next(iter(aliased)))
+
+    async def current(self) -> Position:
+        """One search says both: the alias leads it to one index, and the revision is a document of that index."""
+        try:
+            reply = await self._search(self.alias, revision_query())
+        except IndexGone as error:
+            raise IndexNotReady(self.alias) from error
+        for hit in reply["hits"]["hits"]:
+            return Position(hit["_index"], int(hit["fields"][fields.PAYLOAD][0]))
+        return Position(await self.served(), 0)
+
+    async def is_at(self, position: Position) -> bool:
+        return await self.revision(position.index) == position.revision
 
     async def meta(self, index: str) -> BuildMeta:
         mapping = await self._again(self._client.indices.get_mapping, index=index)
@@ -115,13 +136,13 @@ class OpenSearchEngine:
 
     async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
         async def ask(part: Sequence[str]) -> list[str]:
-            body = holders_query(field, part, _MOST_HITS)
-            reply = await self._again(
-                self._client.search, index=index, body=body, params={"allow_partial_search_results": "false"}
-            )
-            return _payloads(reply)
+            return _payloads(await self._search(index, holders_query(field, part, _MOST_HITS)))
 
         return await ask_in_parts(ask, terms, _MOST_HITS)
+
+    async def _search(self, index: str, body: Any) -> Any:
+        params = {"allow_partial_search_results": "false"}
+        return await self._again(self._client.search, index=index, body=body, params=params)
 
     async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
         bodies = [wide_query(search, limit + 1) for search in searches if search.is_asked]
@@ -150,11 +171,13 @@ class OpenSearchEngine:
     async def create(self, index: str, meta: BuildMeta) -> None:
         body = {"settings": identity_settings(), "mappings": identity_mapping(meta.to_dict())}
         await self._once(self._client.indices.create, index=index, body=body)
+        await self.add(index, [_encode_revision(meta.revision)])
 
     async def add(self, index: str, encoded: Sequence[bytes]) -> None:
-        if not encoded:
-            return
-        payload = b"".join(encoded).decode()
+        if encoded:
+            await self._bulk(index, b"".join(encoded).decode())
+
+    async def _bulk(self, index: str, payload: str) -> None:
         async for attempt in _retrying(_gives_up_writing):
             with attempt:
                 reply = await self._once(self._client.bulk, index=index, body=payload, params={"_source": "false"})
@@ -166,7 +189,25 @@ class OpenSearchEngine:
         await self._once(self._client.indices.refresh, index=index)
         await self._once(self._client.indices.forcemerge, index=index, params={"max_num_segments": 1})
         await self._once(self._client.indices.refresh, index=index)
-        return int((await self._again(self._client.count, index=index))["count"])
+        return int((await self._again(self._client.count, index=index))["count"]) - 1  # the revision is no identity
+
+    async def revision(self, index: str) -> int:
+        said = _payloads(await self._search(index, revision_query()))
+        return int(said[0]) if said else 0  # an index of an earlier version says nothing
+
+    async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
+        parts = [ids[start : start + _MOST_HITS] for start in range(0, len(ids), _MOST_HITS)]
+        return [payload for part in parts for payload in _payloads(await self._search(index, payloads_query(part)))]
+
+    async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
+        """Nothing of it is seen before the refresh, and of one shard all at once.
+
+        Each document has the revision as its version: a writer that was overtaken changes nothing any more.
+        """
+        lines = [_change_lines(id_, encoded, revision) for id_, encoded in changed.items()]
+        lines.append(_change_lines(_REVISION_ID, _encode_revision(revision), revision))
+        await self._bulk(index, b"".join(lines).decode())
+        await self._once(self._client.indices.refresh, index=index)
 
     async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
         counts: dict[str, int] = {}
@@ -264,6 +305,8 @@ async def _translated(index: str) -> AsyncIterator[None]:
         raise IndexGone(index) from error
     except LostConnection as error:
         raise EngineUnavailable("the engine cannot be reached") from error
+    except ConflictError as error:
+        raise AnotherUpdate("another process changed this register meanwhile: run the same file again") from error
     except TransportError as error:
         if error.status_code in _TRY_LATER:
             kind = EngineBusy if error.status_code == _TOO_MUCH else EngineUnavailable
@@ -271,6 +314,18 @@ async def _translated(index: str) -> AsyncIterator[None]:
         raise EngineError(f"the engine answers {error.status_code}: {error.error}") from error
     except OpenSearchException as error:
         raise EngineError(f"the client failed: {type(error).__name__}") from error
+
+
+def _encode_revision(revision: int) -> bytes:
+    body = {fields.KEYS: fields.REVISION_KEY, fields.PAYLOAD: str(revision)}
+    return orjson.dumps({"index": {"_id": _REVISION_ID}}) + b"\n" + orjson.dumps(body) + b"\n"
+
+
+def _change_lines(id_: str, encoded: bytes | None, revision: int) -> bytes:
+    action = {"_id": id_, "version": revision, "version_type": "external_gte"}
+    if encoded is None:
+        return orjson.dumps({"delete": action}) + b"\n"
+    return orjson.dumps({"index": action}) + b"\n" + encoded.split(b"\n")[1] + b"\n"
 
 
 def _payloads(reply: Any) -> list[str]:
@@ -282,10 +337,16 @@ def _store_bytes(stats: Any, index: str) -> int:
 
 
 def _check_bulk(reply: Any) -> None:
-    """The bulk API answers 200 even when documents failed; each item has its own status."""
+    """The bulk API answers 200 even when documents failed; each item has its own status.
+
+    A conflict is no failure: the document holds a later change already.
+    """
     if not reply["errors"]:
         return
-    statuses = [item["index"]["status"] for item in reply["items"] if item["index"]["status"] >= 300]
+    items = [done for item in reply["items"] for done in item.values()]
+    statuses = [done["status"] for done in items if "error" in done and done["status"] != _CONFLICT]
+    if not statuses:
+        return
     if all(status in _TRY_LATER for status in statuses):
         raise EngineBusy("the engine refuses documents for now")
     raise EngineError(f"the engine refused {len(statuses)} documents, the first with status {statuses[0]}")

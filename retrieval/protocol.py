@@ -1,6 +1,7 @@
 """Where candidates come from, and where builds are kept: what each engine can do, and how it fails."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -30,6 +31,10 @@ class IndexNotReady(Exception):
         self.alias = alias
 
 
+class AnotherUpdate(Exception):
+    """Another process changes the register at the same time: one must wait for the other."""
+
+
 class IndexGone(Exception):
     """The index is not there, or not any more."""
 
@@ -56,6 +61,14 @@ class WideSearch:
         return bool(self.pairs and (self.fr2 or self.skxs or self.slips))
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is searched: an index, and the number of the last change that its searches see."""
+
+    index: str
+    revision: int
+
+
 class Retrieval(Protocol):
     """The side that answers questions. Every call names a concrete index: nobody mixes two builds."""
 
@@ -67,6 +80,18 @@ class Retrieval(Protocol):
         Raises:
             IndexNotReady: the alias points at nothing.
         """
+        ...
+
+    async def current(self) -> Position:
+        """Return the index behind the alias and the last change that searches see from now on.
+
+        Raises:
+            IndexNotReady: the alias points at nothing.
+        """
+        ...
+
+    async def is_at(self, position: Position) -> bool:
+        """Say whether nothing newer became visible to the searches made since `current` gave this position."""
         ...
 
     async def meta(self, index: str) -> BuildMeta: ...
@@ -97,7 +122,7 @@ class Build:
 
 
 class Builds(Protocol):
-    """The side that keeps builds: written once, checked, put behind the alias, dropped."""
+    """The side that keeps builds: written once, checked, put behind the alias, changed by id, dropped."""
 
     async def create(self, index: str, meta: BuildMeta) -> None: ...
 
@@ -107,7 +132,25 @@ class Builds(Protocol):
     async def add(self, index: str, encoded: Sequence[bytes]) -> None: ...
 
     async def freeze(self, index: str) -> int:
-        """Make everything visible, merge the segments, and return how many documents there are."""
+        """Make everything visible, merge the segments, and return how many identities there are."""
+        ...
+
+    async def revision(self, index: str) -> int:
+        """Return the last change that an index holds; at first the `revision` of its meta."""
+        ...
+
+    async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
+        """Return the payload of every identity of these ids that is there, in any order."""
+        ...
+
+    async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
+        """Put each document in the place of that of its id, or remove it where there is none.
+
+        All of it becomes visible in one step, the revision with it; done twice it is as done once.
+
+        Raises:
+            EngineBusy: another process writes to this index.
+        """
         ...
 
     async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
@@ -136,5 +179,51 @@ class Builds(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that are kept together, whole or not at all. `first` and `last` are the numbers of the outermost ones.
+
+    `ties` are those that say which identity became which; empty where none does.
+    """
+
+    number: int
+    first: int
+    last: int
+    changes: bytes
+    ties: bytes = b""
+
+
+class Journal(Protocol):
+    """The changes of one alias, in order and for good, so that any build can be brought up to date."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other writers away, as far as the engine can.
+
+        Raises:
+            AnotherUpdate: there is one.
+        """
+        ...
+
+    async def newest(self) -> Batch | None: ...
+
+    async def after(self, revision: int) -> Batch | None:
+        """Return the first batch with a change of a higher number; some of its changes may have lower ones."""
+        ...
+
+    async def append(self, batch: Batch) -> None:
+        """Keep a batch, durably.
+
+        Raises:
+            AnotherUpdate: there is a batch of this number already.
+        """
+        ...
+
+    async def ties(self) -> Sequence[bytes]:
+        """Return the `ties` of all batches that have some, in order."""
+        ...
+
+
 class Engine(Retrieval, Builds, Protocol):
-    """Both sides: each engine is one."""
+    """Both sides, and the journal: each engine is one."""
+
+    journal: Journal

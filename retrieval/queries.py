@@ -26,6 +26,14 @@ def holders_query(field: str, terms: Sequence[str], size: int) -> Body:
     return _payloads_only({"terms": {field: list(terms)}}, size)
 
 
+def revision_query() -> Body:
+    return holders_query(fields.KEYS, [fields.REVISION_KEY], 1)
+
+
+def payloads_query(ids: Sequence[str]) -> Body:
+    return _payloads_only({"ids": {"values": list(ids)}}, len(ids))
+
+
 def holders_count_query(key: str) -> Body:
     return {"query": {"term": {fields.KEYS: key}}, "size": 0, "track_total_hits": True}
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -15,6 +16,7 @@ from indexer.lines import Line
 from indexer.rebuild import BuildReport, build
 from indexer.sources import read_source
 from indexer.tables import TableMap
+from mappings.naming import journal_name
 from retrieval.embedded import EmbeddedEngine
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import Engine, IndexGone
@@ -89,6 +91,14 @@ async def open_engine(opensearch_url: str, tmp_path: Path) -> AsyncIterator[Open
     yield open_one
     for engine in opened:
         await remove_all(engine)
+        if isinstance(engine, OpenSearchEngine):
+            remove_journal(opensearch_url, engine.alias)
+
+
+def remove_journal(url: str, alias: str) -> None:
+    target = f"{url}/{journal_name(alias)}?ignore_unavailable=true"
+    with urllib.request.urlopen(urllib.request.Request(target, method="DELETE"), timeout=30):
+        pass
 
 
 @pytest.fixture(params=ENGINES)

@@ -10,7 +10,7 @@ from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.payload import decode_record
-from retrieval.protocol import Engine, IndexGone, IndexNotReady, WideSearch
+from retrieval.protocol import AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, Position, WideSearch
 
 META = BuildMeta(created_at="2026-01-01T00:00:00", model="test")
 
@@ -184,3 +184,85 @@ async def test_a_dropped_build_is_gone(engine: Engine) -> None:
     for call in (engine.meta(index), engine.statistics(index), engine.drop(index), engine.drop("identities-*")):
         with pytest.raises(IndexGone):
             await call
+
+
+def changed(engine: Engine, *records: Record) -> dict[str, bytes | None]:
+    return {record.id: engine.encode(document_of(record)) for record in records}
+
+
+async def ids_of(engine: Engine, index: str, number: str) -> set[str]:
+    return {decode_record(payload).id for payload in await engine.holders(index, "nirs", [number])}
+
+
+async def test_a_change_puts_a_document_in_the_place_of_the_one_of_its_id_and_removes_others(engine: Engine) -> None:
+    old, new = "1800199999111", "1800199999222"
+    index = await filled(engine, [document_of(person(n, nir=old)) for n in (1, 2, 3)])
+    await engine.change(index, {"p2": None, "p9": None} | changed(engine, person(1, nir=new), person(4, nir=old)), 7)
+    assert await engine.revision(index) == 7
+    assert await ids_of(engine, index, old) == {"p3", "p4"}
+    assert await ids_of(engine, index, new) == {"p1"}
+
+
+async def test_identities_are_found_by_id(engine: Engine) -> None:
+    records = [person(1), person(2), read_record({"id": "an odd id, é|%;\u0000"})]
+    index = await filled(engine, [document_of(record) for record in records])
+    payloads = await engine.payloads(index, [record.id for record in records[1:]] + ["absent"])
+    assert sorted(map(decode_record, payloads), key=lambda record: record.id, reverse=True) == records[1:]
+    assert await engine.payloads(index, []) == []
+
+
+async def test_a_fresh_index_is_at_the_revision_of_its_source_which_is_no_identity(engine: Engine) -> None:
+    index = f"{engine.alias}-20260101-aaaaaa"
+    await engine.create(index, META.evolve(revision=12))
+    assert await engine.freeze(index) == 0
+    assert await engine.revision(index) == 12
+
+
+async def test_a_position_holds_until_a_change_is_visible(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1))])
+    await engine.swap(index)
+    position = await engine.current()
+    assert position == Position(index, 0)
+    assert await engine.is_at(position)
+    await engine.change(index, changed(engine, person(2)), 3)
+    assert await engine.current() == Position(index, 3)
+    assert not await engine.is_at(position)
+
+
+async def test_nothing_is_current_before_an_index_is_served(engine: Engine) -> None:
+    with pytest.raises(IndexNotReady):
+        await engine.current()
+
+
+def batch(number: int, first: int, last: int, ties: bytes = b"") -> Batch:
+    return Batch(number, first, last, f"changes {number}".encode(), ties)
+
+
+async def test_the_journal_gives_batches_back_in_order(engine: Engine) -> None:
+    assert (await engine.journal.newest(), await engine.journal.after(0), await engine.journal.ties()) == (
+        None,
+        None,
+        [],
+    )
+    kept = [batch(1, 3, 10), batch(2, 11, 11, b"a tie"), batch(3, 20, 1_000_000_000_000, b"another")]
+    for one in kept:
+        await engine.journal.append(one)
+    assert await engine.journal.newest() == kept[2]
+    after = {revision: await engine.journal.after(revision) for revision in (0, 3, 9, 10, 11, 19, 10**12)}
+    assert after == {0: kept[0], 3: kept[0], 9: kept[0], 10: kept[1], 11: kept[2], 19: kept[2], 10**12: None}
+    assert list(await engine.journal.ties()) == [b"a tie", b"another"]
+
+
+async def test_every_tie_is_given_however_many_there_are(engine: Engine) -> None:
+    for number in range(1, 103):
+        await engine.journal.append(batch(number, number, number, b"%d" % number))
+    assert list(await engine.journal.ties()) == [b"%d" % number for number in range(1, 103)]
+
+
+async def test_of_two_writers_the_one_who_comes_second_to_a_number_is_told(engine: Engine) -> None:
+    await engine.journal.append(batch(1, 1, 5))
+    with pytest.raises(AnotherUpdate):
+        await engine.journal.append(batch(1, 1, 6))
+    newest = await engine.journal.newest()
+    assert newest is not None
+    assert newest.last == 5

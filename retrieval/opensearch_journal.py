@@ -1,0 +1,89 @@
+"""The journal in OpenSearch: one small index beside the builds, a document for each batch, its number the `_id`."""
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from opensearchpy import AsyncOpenSearch
+
+from retrieval.protocol import Batch, IndexGone
+
+Call = Callable[..., Awaitable[Any]]
+_PAGE = 100
+_NUMBER = {"type": "long"}
+_STORED = {"type": "binary"}
+_MAPPING = {
+    "dynamic": "strict",
+    "properties": {
+        "number": _NUMBER,
+        "first": _NUMBER,
+        "last": _NUMBER,
+        "tied": {"type": "boolean"},
+        "changes": _STORED,
+        "ties": _STORED,
+    },
+}
+_SETTINGS = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}
+
+
+class IndexJournal:
+    """
+    Args:
+        once, again: ask the client once, or until it answers, its errors translated.
+    """
+
+    def __init__(self, client: AsyncOpenSearch, once: Call, again: Call, name: str) -> None:
+        self._client, self._once, self._again, self._name = client, once, again, name
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nobody is kept away: of two writers the one that finds its number taken gives up."""
+        return nullcontext()
+
+    async def newest(self) -> Batch | None:
+        return _first(await self._search({"match_all": {}}, 1, "desc"))
+
+    async def after(self, revision: int) -> Batch | None:
+        return _first(await self._search({"range": {"last": {"gt": revision}}}, 1))
+
+    async def append(self, batch: Batch) -> None:
+        if batch.number == 1 and not await self._again(self._client.indices.exists, index=self._name):
+            body = {"settings": _SETTINGS, "mappings": _MAPPING}
+            await self._once(self._client.indices.create, index=self._name, body=body)
+        document = {
+            "number": batch.number,
+            "first": batch.first,
+            "last": batch.last,
+            "tied": bool(batch.ties),
+            "changes": base64.b64encode(batch.changes).decode(),
+            "ties": base64.b64encode(batch.ties).decode(),
+        }
+        params = {"refresh": "true"}
+        await self._once(self._client.create, index=self._name, id=str(batch.number), body=document, params=params)
+
+    async def ties(self) -> Sequence[bytes]:
+        found: list[bytes] = []
+        number = 0
+        while True:
+            tied = {"bool": {"filter": [{"term": {"tied": True}}, {"range": {"number": {"gt": number}}}]}}
+            hits = await self._search(tied, _PAGE, parts=["number", "ties"])
+            found += [base64.b64decode(hit["ties"]) for hit in hits]
+            if len(hits) < _PAGE:
+                return found
+            number = hits[-1]["number"]
+
+    async def _search(self, query: Any, size: int, order: str = "asc", parts: Any = True) -> list[Any]:
+        """Return the stored documents of the batches; none where there is no journal yet."""
+        body = {"query": query, "size": size, "sort": [{"number": order}], "_source": parts}
+        try:
+            reply = await self._again(self._client.search, index=self._name, body=body)
+        except IndexGone:
+            return []
+        return [hit["_source"] for hit in reply["hits"]["hits"]]
+
+
+def _first(hits: Sequence[Any]) -> Batch | None:
+    for hit in hits:
+        changes, ties = base64.b64decode(hit["changes"]), base64.b64decode(hit["ties"])
+        return Batch(hit["number"], hit["first"], hit["last"], changes, ties)
+    return None
