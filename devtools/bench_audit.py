@@ -25,7 +25,7 @@ from api.keys import key_entry, new_key
 from api.release import released
 from api.settings import ApiSettings
 from audit.settings import AuditSettings
-from devtools.bench_engines import invent
+from devtools.invented import invent
 from identification.cascade import Identifier
 from identification.questions import read_line
 from indexer.lines import Line

@@ -16,7 +16,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
-from devtools.bench_engines import invent
+from devtools.invented import invent
 from devtools.opensearch_server import OpenSearchServer
 from identification.cascade import Identifier
 from identification.questions import read_line

@@ -1,148 +1,306 @@
-"""Build and batch rates on invented identities, both engines side by side in one run.
+"""How fast, how large: both engines and two baselines side by side in one run, on invented identities.
 
-    python -m devtools.bench_engines [--identities 200000] [--questions 10000]
+    python -m devtools.bench_engines [--identities 200000] [--questions 20000] [--names FOLDER] [--output bench.json]
 
-Questions have the slips of the published mix without absent persons.
-
-The baseline is the bare key join: the same keys asked of the engine in the same batches, nothing read or scored.
+Payroll lines (98 % with number, 3 % with some error) and the published mix without numbers, asked in process, on all
+cores, and through HTTP by two clients that stream. The baselines: the bare key join, which is the same tight keys asked
+of the engine in the same batches, nothing read nor scored; and what one would write first, an OpenSearch index of names
+and dates asked by fuzzy `bool` queries in `_msearch`.
 """
 
 import argparse
 import asyncio
+import gzip
+import json
 import os
 import secrets
+import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import numpy as np
 import orjson
+from opensearchpy import AsyncOpenSearch
 from rich.console import Console
 from rich.table import Table
 
 from analyzers.keys import families_of, keys_of, query_traits
 from devtools.opensearch_server import OpenSearchServer
-from evaluation.declarations import TRAITS_ONLY, Declarations, Mix
-from evaluation.names import invented_names
-from evaluation.places import invented_places
+from evaluation.declarations import PAYROLL, TRAITS_ONLY, Labelled
+from evaluation.invent import Invented, invent, read_labelled
 from evaluation.population import Population
+from evaluation.sources import open_sources
+from identification.bulk import Identifiers, batches_of, of_this_process
 from identification.cascade import Identifier
-from identification.questions import Asked, read_line
-from indexer.lines import Line
+from identification.questions import read_question
+from indexer.lines import LineSource
 from indexer.rebuild import build
+from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
-from retrieval.embedded import EmbeddedEngine
-from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import Engine
+from retrieval.settings import EngineSettings, open_engine
 from scoring.model import load_model
 
-_BATCH = 200
+_SEED = 5
+_CORES = os.cpu_count() or 1
+_UNIT_CALLS = 500
+_WARMING = 1_000
+_FUZZY_QUESTIONS = 1_000
+_FUZZY_BATCH = 50
+Figures = dict[str, dict[str, float]]
 
 
-async def measure(
-    engine: Engine, register: list[bytes], with_number: list[bytes], without: list[bytes]
-) -> dict[str, str]:
+async def build_index(engine: Engine, register: Path) -> dict[str, float]:
     started = time.perf_counter()
-    report = await build(
-        engine,
-        engine.alias,
-        read_source((Line(number, line) for number, line in enumerate(register, 1)), "ndjson", TableMap()),
-        model=load_model().version,
-        source_format="bench",
-        now=lambda: datetime.now(UTC),
-        short_id=secrets.token_hex(3),
-    )
-    figures = {
-        "identities built a second": f"{len(register) / (time.perf_counter() - started):,.0f}",
-        "bytes per identity": f"{report.size_bytes / report.identities:,.0f}",
-        "hot keys": f"{report.hot_keys:,}",
-    }
-    identifier = Identifier(engine)
-    for name, lines in (("with number", with_number), ("without number", without)):
-        asked = [read_line(line) for line in lines]
-        bare = await _rate(asked, lambda batch: _join(engine, report.index, batch))
-        outcomes: Counter[str] = Counter()
-
-        async def identify(batch: list[Asked], outcomes: Counter[str] = outcomes) -> None:
-            for answer in await identifier.identify(batch):
-                right = answer.identity is not None and answer.identity["id"] == answer.reference
-                outcomes[answer.outcome if answer.identity is None else "right" if right else "wrong"] += 1
-
-        rate = await _rate(asked, identify)
-        figures[f"{name}: identified a second"] = f"{rate:,.0f}"
-        figures[f"{name}: bare key join a second"] = f"{bare:,.0f} ({rate / bare:.2f} of it)"
-        figures[f"{name}: outcomes"] = ", ".join(f"{outcome} {count:,}" for outcome, count in outcomes.most_common())
-    return figures
-
-
-async def _join(engine: Engine, index: str, batch: list[Asked]) -> None:
-    queries = [asked.query for asked in batch if asked.query]
-    keys = {key for query in queries for key in keys_of(query_traits(query), families_of("tight"))}
-    await engine.holders(index, "keys", sorted(keys))
-
-
-async def _rate(asked: list[Asked], work: Any) -> float:
-    rest, started = iter(asked), time.perf_counter()
-    while batch := list(islice(rest, _BATCH)):
-        await work(batch)
-    return len(asked) / (time.perf_counter() - started)
-
-
-def invent(identities: int, questions: int) -> tuple[list[bytes], list[list[bytes]]]:
-    """Return register lines, and questions about registered persons with their number and without."""
-    places = invented_places()
-    families = list(Population(invented_names(1), places, 1).families(identities))
-    register = [orjson.dumps(person.record) for family in families for person in family.persons]
-    asked = []
-    for with_number in (1.0, 0.0):
-        mix = Mix(f"bench {with_number}", absent=0.0, with_number=with_number, shares=TRAITS_ONLY.shares)
-        declarations = Declarations(mix, places, 1)
-        chosen = families[:: max(1, len(families) // questions)][:questions]
-        labelled = [declarations.about(family.persons[0], family) for family in chosen]
-        asked.append(
-            [
-                orjson.dumps(one.query | {"reference": family.persons[0].record["id"]})
-                for one, family in zip(labelled, chosen, strict=True)
-            ]
+    with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
+        report = await build(
+            engine,
+            engine.alias,
+            read_source(lines, "ndjson", TableMap()),
+            model=load_model().version,
+            source_format="bench",
+            now=lambda: datetime.now(UTC),
+            short_id=secrets.token_hex(3),
+            workers=_CORES,
         )
-    return register, asked
+    seconds = time.perf_counter() - started
+    return {
+        "identities": report.identities,
+        "built a second": report.identities / seconds,
+        "bytes per identity": report.size_bytes / report.identities,
+        "hot keys": report.hot_keys,
+    }
 
 
-async def run(identities: int, questions: int, url: str) -> None:
-    register, asked = invent(identities, questions)
-    figures: dict[str, dict[str, str]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        alias = f"bench{secrets.token_hex(3)}"
-        engines: dict[str, Engine] = {
-            "embedded": EmbeddedEngine(Path(folder), alias),
-            "opensearch": OpenSearchEngine(url, alias),
+async def measure_mix(
+    settings: EngineSettings, engine: Engine, questions: list[Labelled], url: str
+) -> dict[str, float]:
+    index = await engine.served()
+    identifier = Identifier(engine, data_dir=settings.data_dir)
+    await identifier.identify([read_question(labelled.query) for labelled in questions[:_WARMING]])
+
+    async def join(batch: list[Labelled]) -> None:
+        queries = [asked for labelled in batch if (asked := read_question(labelled.query).query)]
+        keys = {key for query in queries for key in keys_of(query_traits(query), families_of("tight"))}
+        await engine.holders(index, "keys", sorted(keys))
+
+    async def identify(batch: list[Labelled]) -> None:
+        await identifier.identify([read_question(labelled.query) for labelled in batch])
+
+    bare = await _rate(questions, join)
+    one = await _rate(questions, identify)
+    with Identifiers(settings, _CORES) as identifiers:
+        list(identifiers.map(answer_batch, [questions[:_WARMING]] * (2 * _CORES)))  # each process opens what it needs
+        started = time.perf_counter()
+        done = sum(identifiers.map(answer_batch, batches_of(questions)))
+        all_cores = done / (time.perf_counter() - started)
+    answers, through_http = await _streamed(url, questions)
+    return {
+        "bare key join, one process": bare,
+        "identified a second, one process": one,
+        "share of the bare join": one / bare,
+        "identified a second, all cores": all_cores,
+        "identified a second, HTTP": through_http,
+        **_right_and_wrong(questions, answers),
+    }
+
+
+def answer_batch(batch: list[Labelled]) -> int:
+    runner, identifier = of_this_process()
+    return len(runner.run(identifier.identify([read_question(labelled.query) for labelled in batch])))
+
+
+async def _rate(questions: list[Labelled], work: Callable[[list[Labelled]], Awaitable[None]]) -> float:
+    started = time.perf_counter()
+    for batch in batches_of(questions):
+        await work(batch)
+    return len(questions) / (time.perf_counter() - started)
+
+
+async def _streamed(url: str, questions: list[Labelled]) -> tuple[list[bytes], float]:
+    """Send each half over a connection of its own; return all answers in order, and how many came a second."""
+    middle = len(questions) // 2
+    bodies = [[orjson.dumps(one.query) + b"\n" for one in half] for half in (questions[:middle], questions[middle:])]
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
+        started = time.perf_counter()
+        halves = await asyncio.gather(*(_stream(session, url, body) for body in bodies))
+        seconds = time.perf_counter() - started
+    return [line for half in halves for line in half], len(questions) / seconds
+
+
+async def _stream(session: aiohttp.ClientSession, url: str, lines: Sequence[bytes]) -> list[bytes]:
+    async def body() -> AsyncIterator[bytes]:
+        for part in batches_of(lines):
+            yield b"".join(part)
+
+    async with session.post(f"{url}/v1/identify/stream", data=body()) as reply:
+        reply.raise_for_status()
+        return (await reply.read()).splitlines()
+
+
+def _right_and_wrong(questions: Sequence[Labelled], answers: Sequence[bytes]) -> dict[str, float]:
+    counts: Counter[str] = Counter()
+    for labelled, line in zip(questions, answers, strict=True):
+        identity = orjson.loads(line)["identity"]
+        counts["right" if identity and identity["id"] == labelled.truth else "wrong" if identity else "refused"] += 1
+        counts["missed"] += labelled.truth is not None and identity is None
+    registered = sum(labelled.truth is not None for labelled in questions)
+    return {"wrong": counts["wrong"], "missed, % of the registered": 100 * counts["missed"] / max(registered, 1)}
+
+
+async def unit_calls(url: str, questions: list[Labelled]) -> dict[str, float]:
+    """One call at a time over one connection, nothing else asked: milliseconds."""
+    took_ms = []
+    async with aiohttp.ClientSession() as session:
+        for labelled in questions[:_UNIT_CALLS]:
+            started = time.perf_counter()
+            async with session.post(f"{url}/v1/identify", data=orjson.dumps(labelled.query)) as reply:
+                await reply.read()
+            took_ms.append(1_000 * (time.perf_counter() - started))
+    return {f"unit call, p{share} ms": float(np.percentile(took_ms, share)) for share in (50, 99)}
+
+
+async def fuzzy_baseline(url: str, register: Path, questions: list[Labelled]) -> dict[str, float]:
+    """What one would write first: names as text, the date as keyword, one fuzzy `bool` query a question."""
+    client, index = AsyncOpenSearch(hosts=[url], timeout=120), f"first-{secrets.token_hex(3)}"
+    properties = {"birth_name": {"type": "text"}, "given_names": {"type": "text"}, "birth_date": {"type": "keyword"}}
+    await client.indices.create(
+        index=index, body={"settings": {"number_of_replicas": 0}, "mappings": {"properties": properties}}
+    )
+    try:
+        with gzip.open(register) as lines:
+            for batch in batches_of(lines, 5_000):
+                people = (orjson.loads(line) for line in batch)
+                kept = [{name: person.get(name) for name in properties} for person in people]
+                body = "".join(f'{{"index":{{}}}}\n{orjson.dumps(person).decode()}\n' for person in kept)
+                await client.bulk(index=index, body=body)
+        await client.indices.forcemerge(index=index, params={"max_num_segments": 1, "request_timeout": 600})
+        started = time.perf_counter()
+        for asked in batches_of(questions[:_FUZZY_QUESTIONS], _FUZZY_BATCH):
+            body = "".join(f"{{}}\n{json.dumps(_fuzzy(labelled.query))}\n" for labelled in asked)
+            await client.msearch(index=index, body=body)
+        return {"fuzzy bool queries a second": min(len(questions), _FUZZY_QUESTIONS) / (time.perf_counter() - started)}
+    finally:
+        await client.indices.delete(index=index)
+        await client.close()
+
+
+def _fuzzy(question: dict[str, Any]) -> dict[str, Any]:
+    given = " ".join(question.get("given_names") or ())
+    should: list[dict[str, Any]] = [
+        {"match": {field: {"query": text, "fuzziness": "AUTO"}}}
+        for field, text in (("birth_name", question.get("birth_name")), ("given_names", given))
+        if text
+    ]
+    if question.get("birth_date"):
+        should.append({"term": {"birth_date": question["birth_date"]}})
+    return {"query": {"bool": {"should": should, "minimum_should_match": 2}}, "size": 5, "_source": False}
+
+
+@contextmanager
+def served(settings: EngineSettings) -> Iterator[str]:
+    """Run the HTTP service on all cores in processes of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    url = settings.opensearch_url.get_secret_value() if settings.opensearch_url else ""
+    environment = os.environ | {
+        "SNGI_ENGINE": settings.engine_name,
+        "SNGI_OPENSEARCH_URL": url,
+        "SNGI_DATA_DIR": str(settings.data_dir),
+        "SNGI_ALIAS": settings.alias,
+    }
+    command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--port", str(port)]
+    service = subprocess.Popen(
+        [*command, "--workers", str(_CORES)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        service.terminate()
+        service.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the service did not start")
+
+
+async def measure(settings: EngineSettings, invented: Invented, mixes: dict[str, list[Labelled]]) -> Figures:
+    engine = open_engine(settings)
+    try:
+        figures = {"build": await build_index(engine, invented.register)}
+        with served(settings) as url:
+            for name, questions in mixes.items():
+                figures[name] = await measure_mix(settings, engine, questions, url)
+                figures[name] |= await unit_calls(url, questions)
+        return figures
+    finally:
+        for found in await engine.list():
+            await engine.drop(found.index)
+        await engine.close()
+
+
+async def run(arguments: argparse.Namespace, server: str) -> dict[str, Figures]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        names, places = open_sources(arguments.names, _SEED)
+        population = Population(names, places, _SEED)
+        sizes = arguments.identities, arguments.questions
+        invented = invent(folder, population, places, [PAYROLL, TRAITS_ONLY], *sizes, _SEED)
+        mixes = {
+            mix: list(islice(read_labelled(path), arguments.questions)) for mix, path in invented.questions.items()
         }
-        for name, engine in engines.items():
-            figures[name] = await measure(engine, register, asked[0], asked[1])
-            for found in await engine.list():
-                await engine.drop(found.index)
-            await engine.close()
-    table = Table("", *figures, title=f"{identities:,} invented identities, {len(asked[0]):,} questions")
-    for row in figures["embedded"]:
-        table.add_row(row, *(columns[row] for columns in figures.values()))
+        alias = f"bench{secrets.token_hex(3)}"
+        engines = {
+            "embedded": EngineSettings(engine="embedded", data_dir=folder, alias=alias),
+            "opensearch": EngineSettings(engine="opensearch", opensearch_url=server, data_dir=folder, alias=alias),
+        }
+        found = {engine: await measure(settings, invented, mixes) for engine, settings in engines.items()}
+        found["opensearch"]["baseline"] = await fuzzy_baseline(server, invented.register, mixes[TRAITS_ONLY.name])
+        return found
+
+
+def print_figures(found: dict[str, Figures]) -> None:
+    table = Table("", "", *found, title="Speed and size")
+    rows = {(part, figure): None for figures in found.values() for part, row in figures.items() for figure in row}
+    for part, figure in rows:
+        values = (figures.get(part, {}).get(figure) for figures in found.values())
+        table.add_row(part, figure, *("" if value is None else f"{value:,.4g}" for value in values))
     Console(width=150).print(table)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--identities", type=int, default=200_000)
-    parser.add_argument("--questions", type=int, default=10_000)
+    parser.add_argument("--questions", type=int, default=20_000)
+    parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
+    parser.add_argument("--output", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     url = os.environ.get("SNGI_OPENSEARCH_URL")
     if url:
-        asyncio.run(run(arguments.identities, arguments.questions, url))
-        return
-    with OpenSearchServer() as server:
-        asyncio.run(run(arguments.identities, arguments.questions, server.url))
+        found = asyncio.run(run(arguments, url))
+    else:
+        with OpenSearchServer(heap="2g") as server:
+            found = asyncio.run(run(arguments, server.url))
+    arguments.output.write_text(json.dumps(found, indent=1))
+    print_figures(found)
 
 
 if __name__ == "__main__":

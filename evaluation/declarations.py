@@ -85,6 +85,14 @@ WITH_NUMBER = Mix(
     with_number=0.98,
     shares={**{kind: share * 0.35 for kind, share in _TRAIT_SHARES.items()}, "as_registered": 0.75, **_NUMBER_SHARES},
 )
+_WRONG_SHARE = sum(share for kind, share in _TRAIT_SHARES.items() if kind != "as_registered")
+PAYROLL = Mix(
+    "payroll",
+    absent=0.01,
+    with_number=0.98,
+    shares={**{kind: 0.03 * share / _WRONG_SHARE for kind, share in _TRAIT_SHARES.items()}, "as_registered": 0.97},
+)
+"""A month of payroll: nearly everybody is registered and has a number, three in a hundred have some error."""
 TRAINING = Mix(
     "training",
     absent=0.25,
@@ -93,7 +101,7 @@ TRAINING = Mix(
     slip=mistaken,
 )
 """The mix and the slips to which weights are fitted: other shares and other ways of going wrong than those reported."""
-MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, TRAINING)}
+MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, PAYROLL, TRAINING)}
 
 
 class Declarations:
