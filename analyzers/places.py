@@ -135,6 +135,11 @@ def located(place: Place, lineage: tuple[str, ...]) -> Place:
     )
 
 
+def as_written(place: Place) -> Place:
+    """Return the place as its code, label and country say alone, before it was located."""
+    return read_place(place.code, place.label, None, place.country) or place
+
+
 def _town(name: str) -> str:
     """Return the label without an arrondissement and without its article: LA TRINITE and TRINITE are one."""
     town = _ARRONDISSEMENT.sub("", name) or name

@@ -24,7 +24,8 @@ from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
-from cli.progress import lines_progress
+from cli.progress import count_progress, lines_progress
+from cli.reindexing import Approval
 from cli.rights import audit_app, key_app
 from cli.settings import read_settings
 from dsn.lines import FileBroken
@@ -38,13 +39,14 @@ from identification.questions import read_line
 from indexer import rebuild
 from indexer.lines import LineSource, SourceBroken
 from indexer.records import LONGEST_LINE_BYTES
+from indexer.reindexing import AnotherReindex, only_one, reindex
 from indexer.sources import read_source
 from indexer.tables import BadTable, TableMap, read_map
 from indexer.updating import TooManyRefused, update
 from mappings.build import IncompatibleBuild
 from nomenclature.checks import UnsoundEdition
 from nomenclature.editions import EditionFolder, UnknownEdition, UnreadableEdition
-from nomenclature.locating import edition_in_use
+from nomenclature.locating import WrongEdition, edition_in_use, edition_named
 from nomenclature.official import NotAnEnsemble
 from retrieval.protocol import AnotherUpdate, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
@@ -72,6 +74,7 @@ _FAILURES = (
     UnknownEdition,
     UnreadableEdition,
     UnsoundEdition,
+    WrongEdition,
     rebuild.BuildFailed,
     rebuild.NothingToServe,
     rebuild.BuildIsServed,
@@ -81,6 +84,7 @@ _FAILURES = (
     NotADsn,
     MissingFile,
     NotALabelledQuestion,
+    AnotherReindex,
     AnotherUpdate,
     TooManyRefused,
     IndexNotReady,
@@ -254,6 +258,46 @@ def index_list() -> None:
                 state,
             )
         out.print(table) if builds else out.print("no build yet")
+        return 0
+
+    _run_with_engine(work)
+
+
+@index_app.command("reindex")
+def index_reindex(
+    nomenclature: Annotated[
+        str | None, typer.Option(help="An edition, as `sngi cog list` names it; default the one in use.")
+    ] = None,
+    throttle: Annotated[int | None, typer.Option(min=10, help="Identities read a second, at most.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where the differences go, JSON; default in the data folder.")
+    ] = None,
+    workers: WorkersOption = DEFAULT_WORKERS,
+) -> None:
+    """Locate the places of the served identities in another edition: build aside, compare, swap."""
+
+    async def work(engine: Engine) -> int:
+        data_dir = _settings().data_dir
+        edition = edition_named(data_dir, nomenclature) if nomenclature else edition_in_use(data_dir)
+        with only_one(data_dir, engine.alias), count_progress(err, "Reading anew", None) as progress:
+            found = await reindex(
+                engine,
+                edition,
+                model=load_model().version,
+                now=_utc_now,
+                short_id=secrets.token_hex(3),
+                approve=Approval(engine, edition, out, report),
+                workers=workers,
+                throttle=throttle,
+                progress=progress,
+            )
+        for index in found.dropped:
+            out.print(f"dropped     {index}, left by a run that was killed", highlight=False)
+        if found.build is None:
+            out.print(f"{found.old} is in edition {edition.name} already: nothing to do", highlight=False)
+            return 0
+        out.print(f"index       {found.build.index}", highlight=False)
+        out.print(f"identities  {found.build.identities:,}", highlight=False)
         return 0
 
     _run_with_engine(work)

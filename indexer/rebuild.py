@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ _PART = 1_000
 _IN_FLIGHT = 2
 _PARTS_PREPARED_HERE = 10
 _PARTS_AHEAD = 2
+Source = Iterable[Unread] | AsyncIterable[Unread]
 PreparePart = Callable[[list[Unread]], Prepared]
 _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01
@@ -93,7 +94,7 @@ class BuildReport:
 async def build(
     engine: Engine,
     alias: str,
-    source: Iterable[Unread],
+    source: Source,
     *,
     model: str,
     source_format: str,
@@ -103,6 +104,7 @@ async def build(
     most_errors: int | None = None,
     workers: int = 1,
     edition: EditionInUse | None = None,
+    approve: Callable[[str], Awaitable[None]] | None = None,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
     """Build an index of the source and put it behind the alias, with the changes that the source does not hold.
@@ -114,6 +116,7 @@ async def build(
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
         workers: processes that prepare documents, once a source proves long.
         edition: in which places are located; by default the bundled one.
+        approve: asked about the finished build, by its name, before it is served; what it raises ends the build.
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
@@ -138,6 +141,10 @@ async def build(
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
         await replay(engine, index, edition.data_dir)
+        if approve:
+            await engine.set_meta(index, meta)
+            await approve(index)
+            await replay(engine, index, edition.data_dir)
     except BaseException as error:
         await _remove(engine, index, error)
         raise
@@ -194,7 +201,7 @@ class _Counted:
 async def _fill(
     engine: Engine,
     index: str,
-    source: Iterable[Unread],
+    source: Source,
     prepare_part: PreparePart,
     refusals: Refusals,
     workers: int,
@@ -226,20 +233,29 @@ async def _fill(
 
 
 async def _prepared(
-    prepare_part: PreparePart, source: Iterable[Unread], workers: int
+    prepare_part: PreparePart, source: Source, workers: int
 ) -> AsyncGenerator[tuple[list[Unread], Prepared]]:
     """Yield each part of the source prepared, in order: the first ones here, the others by `workers` processes."""
-    unread = iter(source)
-    for _ in range(_PARTS_PREPARED_HERE if workers > 1 else sys.maxsize):
-        part = list(islice(unread, _PART))
-        if not part:
-            return
-        yield part, prepare_part(part)
+    async with aclosing(_parts(source)) as parts:
+        for _ in range(_PARTS_PREPARED_HERE if workers > 1 else sys.maxsize):
+            part: list[Unread] = await anext(parts, [])
+            if not part:
+                return
+            yield part, prepare_part(part)
+        async with aclosing(_prepared_by_others(prepare_part, parts, workers)) as others:
+            async for prepared in others:
+                yield prepared
+
+
+async def _prepared_by_others(
+    prepare_part: PreparePart, parts: AsyncGenerator[list[Unread]], workers: int
+) -> AsyncGenerator[tuple[list[Unread], Prepared]]:
     loop = asyncio.get_running_loop()
     under_way: deque[tuple[list[Unread], asyncio.Future[Prepared]]] = deque()
+    part: list[Unread]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         try:
-            while (part := list(islice(unread, _PART))) or under_way:
+            while (part := await anext(parts, [])) or under_way:
                 if part:
                     under_way.append((part, loop.run_in_executor(pool, prepare_part, part)))
                 if not part or len(under_way) > workers * _PARTS_AHEAD:
@@ -248,6 +264,23 @@ async def _prepared(
         finally:
             for _, future in under_way:
                 future.cancel()
+
+
+async def _parts(source: Source) -> AsyncGenerator[list[Unread]]:
+    """Yield a source by parts, none of them empty."""
+    if isinstance(source, AsyncIterable):
+        part: list[Unread] = []
+        async for line in source:
+            part.append(line)
+            if len(part) == _PART:
+                yield part
+                part = []
+        if part:
+            yield part
+        return
+    unread = iter(source)
+    while part := list(islice(unread, _PART)):
+        yield part
 
 
 def _without_repeated(

@@ -19,6 +19,8 @@ LONGEST_PAYLOAD_BYTES = 32_000
 
 _ESCAPES = str.maketrans({"%": "%25", "|": "%7C", ";": "%3B", ",": "%2C"})
 _FIELDS = 17
+_BIRTH_DATE, _BIRTH_PLACE, _ID, _FORMER_PLACES = 2, 3, 6, 13
+"""Where these stand among the fields."""
 
 
 def encode_record(record: Record) -> str:
@@ -69,6 +71,19 @@ def decode_record(payload: str) -> Record:
         parents=tuple(_read_parent(parent) for parent in _split(parents)),
         certified=not certified,
     )
+
+
+def id_in(payload: str) -> str:
+    """Return the id alone, without the cost of the record; empty where the payload is no record's."""
+    parts = payload.split("|", _ID + 1)
+    return _unescape(parts[_ID]) if len(parts) > _ID else ""
+
+
+def births_in(payload: str) -> tuple[PartialDate | None, tuple[Place, ...]]:
+    """Return the birth date and all birth places as they are stored, without the cost of the record."""
+    parts = payload.split("|", _FORMER_PLACES + 1)
+    texts = (parts[_BIRTH_PLACE], *_split("".join(parts[_FORMER_PLACES : _FORMER_PLACES + 1])))
+    return _read_date(parts[_BIRTH_DATE]), tuple(place for place in map(_read_place, texts) if place)
 
 
 def _escape(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
-from analyzers.places import ABROAD, FRANCE, Place, located
+from analyzers.places import ABROAD, FRANCE, Place, as_written, located
 from nomenclature.editions import BUNDLED, EditionFolder
 from nomenclature.facts import dated_prefixes
 from nomenclature.nomenclature import Nomenclature
@@ -59,6 +59,14 @@ def edition_in_use(data_dir: Path) -> EditionInUse:
     return _edition(data_dir, EditionFolder(data_dir).list()[0].name)
 
 
+def edition_named(data_dir: Path, name: str) -> EditionInUse:
+    """
+    Raises:
+        UnknownEdition, UnreadableEdition: no edition of this name can be opened here.
+    """
+    return _edition(data_dir, name)
+
+
 def bundled_edition() -> EditionInUse:
     return _edition(Path(), BUNDLED)
 
@@ -89,6 +97,10 @@ class Locator:
             birth_place=self._place(record.birth_place, born),
             former_birth_places=tuple(self._located(place, born) for place in record.former_birth_places),
         )
+
+    def moves(self, places: tuple[Place, ...], born: PartialDate | None) -> bool:
+        """Say whether places located in another edition would be located otherwise in this one."""
+        return any(self._located(as_written(place), born) != place for place in places)
 
     def query(self, query: Query) -> Query:
         """Return the question with its birth place located; a label may stand for a few places."""

@@ -12,9 +12,10 @@ import os
 import shutil
 import time
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +27,7 @@ from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document, analysed
 from mappings.naming import DEFAULT_ALIAS, journal_name
+from mappings.payload import id_in
 from retrieval.embedded_journal import FileJournal
 from retrieval.protocol import (
     Build,
@@ -46,6 +48,7 @@ _CHANGES_HEAP_BYTES = 50_000_000
 _PATIENCE_S = 10.0
 _LOOK_AGAIN_S = 0.05
 _MOST_HITS = 10_000
+_PART_READ = 1_000
 _INDEXED: Literal["basic"] = "basic"
 
 _NAMES_FR2 = f"{fields.NAMES}_{fields.FR2}"
@@ -235,6 +238,23 @@ class EmbeddedEngine:
         searcher = self._searcher(index)
         return [payload for id_ in ids for payload in self._payloads(searcher, self._term(fields.ID, id_), 1)]
 
+    async def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+        """Walk the stored documents; of a part, those are left out that no search finds any more: they were removed."""
+        searcher, read = self._open(index).searcher(), 0
+        for segment in range(searcher.num_segments):
+            for part in _stored(searcher, segment):
+                alive = self._addresses(searcher, filter(None, map(id_in, part.values())))
+                payloads = [payload for address, payload in part.items() if address in alive]
+                read += len(payloads)
+                yield payloads
+        if read != searcher.num_docs - 1:
+            raise EngineError(f"{read} of {searcher.num_docs - 1} identities of index {index!r} could be read")
+
+    def _addresses(self, searcher: tantivy.Searcher, ids: Iterable[str]) -> set[tuple[int, int]]:
+        query = _any(self._term(fields.ID, id_) for id_ in ids)
+        hits = searcher.search(query, limit=_PART_READ, count=False).hits
+        return {(address.segment_ord, address.doc) for _, address in hits}
+
     async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
         async with self._writer(index) as writer:
             for id_, encoded in changed.items():
@@ -324,6 +344,22 @@ def _payload(document: tantivy.Document) -> str:
     data = document.get_first(fields.PAYLOAD)
     assert isinstance(data, bytes)
     return data.decode()
+
+
+def _stored(searcher: tantivy.Searcher, segment: int) -> Iterator[dict[tuple[int, int], str]]:
+    """Yield the payloads of a segment by address, removed ones too: the end is where no document is."""
+    part: dict[tuple[int, int], str] = {}
+    for number in count():
+        try:
+            document = searcher.doc(tantivy.DocAddress(segment, number))
+        except ValueError:
+            break
+        part[segment, number] = _payload(document)
+        if len(part) == _PART_READ:
+            yield part
+            part = {}
+    if part:
+        yield part
 
 
 def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:

@@ -5,7 +5,7 @@ bulk writes, which are by `_id`.
 """
 
 import base64
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,10 +42,19 @@ from retrieval.protocol import (
     TermField,
     WideSearch,
 )
-from retrieval.queries import holders_count_query, holders_query, payloads_query, revision_query, wide_query
+from retrieval.queries import (
+    every_payload_query,
+    holders_count_query,
+    holders_query,
+    payloads_query,
+    revision_query,
+    wide_query,
+)
 from retrieval.terms import ask_in_parts
 
 _MOST_HITS = 10_000
+_PART_READ = 1_000
+_SCROLL_KEPT = "10m"
 _TOO_MUCH = 429
 _TRY_LATER = frozenset({_TOO_MUCH, 502, 503, 504})
 _CONFLICT = 409
@@ -198,6 +207,25 @@ class OpenSearchEngine:
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
         parts = [ids[start : start + _MOST_HITS] for start in range(0, len(ids), _MOST_HITS)]
         return [payload for part in parts for payload in _payloads(await self._search(index, payloads_query(part)))]
+
+    async def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+        """A scroll: asked twice it would pass over a part, so it is not tried again."""
+        body, params = (
+            every_payload_query(_PART_READ),
+            {"scroll": _SCROLL_KEPT, "allow_partial_search_results": "false"},
+        )
+        reply = await self._once(self._client.search, index=index, body=body, params=params)
+        total, read = reply["hits"]["total"]["value"], 0
+        try:
+            while payloads := _payloads(reply):
+                read += len(payloads)
+                yield payloads
+                more = {"scroll_id": reply["_scroll_id"], "scroll": _SCROLL_KEPT}
+                reply = await self._once(self._client.scroll, body=more)
+        finally:
+            await self._once(self._client.clear_scroll, body={"scroll_id": [reply["_scroll_id"]]})
+        if read != total:
+            raise EngineError(f"{read} of {total} identities of index {index!r} could be read")
 
     async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
         """Nothing of it is seen before the refresh, and of one shard all at once.

@@ -1,6 +1,6 @@
 """Where candidates come from, and where builds are kept: what each engine can do, and how it fails."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -141,6 +141,17 @@ class Builds(Protocol):
 
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
         """Return the payload of every identity of these ids that is there, in any order."""
+        ...
+
+    def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+        """Yield the payload of every identity once, part by part in bounded memory, in any order.
+
+        It is the index of one moment, that of the first part: changes meanwhile are not seen.
+
+        Raises:
+            IndexGone: it is not there, or not any more.
+            EngineError: not all of it could be read.
+        """
         ...
 
     async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:

@@ -34,6 +34,12 @@ def payloads_query(ids: Sequence[str]) -> Body:
     return _payloads_only({"ids": {"values": list(ids)}}, len(ids))
 
 
+def every_payload_query(size: int) -> Body:
+    """Every identity, counted: all but the document that says the revision."""
+    query = {"bool": {"must_not": [{"term": {fields.KEYS: fields.REVISION_KEY}}]}}
+    return _payloads_only(query, size) | {"track_total_hits": True}
+
+
 def holders_count_query(key: str) -> Body:
     return {"query": {"term": {fields.KEYS: key}}, "size": 0, "track_total_hits": True}
 

@@ -9,7 +9,7 @@ from analyzers.dates import PartialDate
 from analyzers.identity import Death, Parent, Record
 from analyzers.names import read_names
 from analyzers.places import read_place
-from mappings.payload import decode_record, encode_record
+from mappings.payload import births_in, decode_record, encode_record, id_in
 from tests.strategies import name_of, records, written_records
 
 
@@ -25,6 +25,14 @@ def test_a_payload_has_as_many_separators_as_fields_whatever_the_texts_hold(reco
     payload = encode_record(record)
     assert payload.count("|") <= 16
     assert not payload.endswith("|")
+
+
+@settings(max_examples=200, deadline=None)
+@given(written_records() | records())
+def test_id_and_births_are_read_alone_as_with_the_whole(record: Record) -> None:
+    payload = encode_record(record)
+    assert id_in(payload) == record.id
+    assert births_in(payload) == (record.birth_date, record.birth_places)
 
 
 RECORDS = [

@@ -1,0 +1,38 @@
+"""One build asked whether or not it is served: for comparing what two builds answer."""
+
+from collections.abc import Sequence
+
+from mappings.build import BuildMeta
+from retrieval.protocol import Engine, Position, TermField, WideSearch
+
+
+class Pinned:
+    """The searches of an engine, with a build of our choice in the place of the served one."""
+
+    def __init__(self, engine: Engine, index: str) -> None:
+        self.alias = engine.alias
+        self._engine, self._index = engine, index
+
+    async def served(self) -> str:
+        return self._index
+
+    async def current(self) -> Position:
+        return Position(self._index, await self._engine.revision(self._index))
+
+    async def is_at(self, position: Position) -> bool:
+        return await self._engine.is_at(position)
+
+    async def meta(self, index: str) -> BuildMeta:
+        return await self._engine.meta(index)
+
+    async def statistics(self, index: str) -> bytes | memoryview:
+        return await self._engine.statistics(index)
+
+    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+        return await self._engine.holders(index, field, terms)
+
+    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        return await self._engine.wide(index, searches, limit)
+
+    async def close(self) -> None:
+        await self._engine.close()
