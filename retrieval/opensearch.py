@@ -197,6 +197,7 @@ class OpenSearchEngine:
         await self._once(self._client.indices.put_settings, index=index, body=settings)
         await self._once(self._client.indices.refresh, index=index)
         await self._once(self._client.indices.forcemerge, index=index, params={"max_num_segments": 1})
+        await self._once(self._client.indices.flush, index=index)  # lets go of the files that were merged
         await self._once(self._client.indices.refresh, index=index)
         return int((await self._again(self._client.count, index=index))["count"]) - 1  # the revision is no identity
 
