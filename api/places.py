@@ -15,7 +15,7 @@ from api.access import KnownCall
 from api.bodies import read_json
 from api.problems import Invalid
 from identification.questions import field_errors, invalid
-from nomenclature.editions import EditionFolder
+from nomenclature.locating import edition_in_use
 from nomenclature.nomenclature import Nomenclature
 from nomenclature.values import END, FIRST_DAY, Candidate
 
@@ -72,7 +72,7 @@ class NomenclatureInUse:
     async def get(self) -> Nomenclature:
         async with self._opening:
             if self._opened is None:
-                self._opened = await asyncio.to_thread(lambda: Nomenclature(EditionFolder(self._data_dir).open()))
+                self._opened = await asyncio.to_thread(lambda: edition_in_use(self._data_dir).locator().nomenclature)
                 log.info("nomenclature_opened", edition=self._opened.edition.name, digest=self._opened.digest)
         return self._opened
 

@@ -42,15 +42,20 @@ class EditionInUse:
 def _opened(edition: EditionInUse) -> "Locator":
     nomenclature = _nomenclature(edition.data_dir, edition.name)
     if nomenclature.digest != edition.digest:
-        _nomenclature.cache_clear()
+        _read.cache_clear()
         nomenclature = _nomenclature(edition.data_dir, edition.name)
     if nomenclature.digest != edition.digest:
         raise WrongEdition(f"edition {edition.name!r} is not the one that was asked for")
     return Locator(nomenclature)
 
 
-@lru_cache(maxsize=2)
 def _nomenclature(data_dir: Path, name: str) -> Nomenclature:
+    """The bundled edition is the same wherever imported ones are kept."""
+    return _read(Path() if name == BUNDLED else data_dir, name)
+
+
+@lru_cache(maxsize=3)
+def _read(data_dir: Path, name: str) -> Nomenclature:
     return Nomenclature(EditionFolder(data_dir).open(name))
 
 
@@ -83,7 +88,7 @@ class Locator:
     """Locates places in one edition. It remembers them; it changes no answer by that."""
 
     def __init__(self, nomenclature: Nomenclature) -> None:
-        self._nomenclature = nomenclature
+        self.nomenclature = nomenclature
         self._prefixes = tuple(rule.prefix for rule in dated_prefixes())
         self._locate = lru_cache(_REMEMBERED)(self._find)
 
@@ -128,8 +133,8 @@ class Locator:
 
     def _lineage(self, code: str, born: PartialDate | None, place: Place) -> tuple[str, ...]:
         """A code of Algeria before 1968 that is a commune of today too is that commune, unless the label is abroad."""
-        then, now = self._nomenclature.lineage(code, born), self._nomenclature.lineage(code)
-        if _is_abroad(then) and not _is_abroad(now) and self._nomenclature.periods(code):
+        then, now = self.nomenclature.lineage(code, born), self.nomenclature.lineage(code)
+        if _is_abroad(then) and not _is_abroad(now) and self.nomenclature.periods(code):
             meant = self._candidates(replace(place, department=None)).values()
             return then if any(map(_is_abroad, meant)) else now
         return then
@@ -138,7 +143,7 @@ class Locator:
         """Return the code of a country abroad that is named without a commune."""
         if place.nation in (None, FRANCE):
             return None
-        code = self._nomenclature.country(place.nation)
+        code = self.nomenclature.country(place.nation)
         return code if code and code.startswith(ABROAD) else None
 
     def _commune_by_label(self, place: Place) -> str | None:
@@ -157,5 +162,5 @@ class Locator:
         """Return the lineage of each place that the label names as well as the best does."""
         if not place.label:
             return {}
-        found = self._nomenclature.resolve(place.label, place.department, place.country)
+        found = self.nomenclature.resolve(place.label, place.department, place.country)
         return {candidate.code: candidate.lineage for candidate in found if candidate.match == found[0].match}
