@@ -92,7 +92,7 @@ PAYROLL = Mix(
     with_number=0.98,
     shares={**{kind: 0.03 * share / _WRONG_SHARE for kind, share in _TRAIT_SHARES.items()}, "as_registered": 0.97},
 )
-"""A month of payroll, for speed alone: nearly all are registered and give a number, three in a hundred have an error."""
+"""A month of payroll, for speed alone: nearly all are registered with a number, three in a hundred have an error."""
 TRAINING = Mix(
     "training",
     absent=0.25,
