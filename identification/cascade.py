@@ -15,8 +15,8 @@ from analyzers.keys import (
     KeyFamily,
     Traits,
     families_of,
-    hashed,
-    key_texts,
+    key_numbers,
+    key_of,
     pairs_asked,
     query_traits,
     record_traits,
@@ -168,20 +168,20 @@ class Identifier:
         self, searches: list[_Search], families: tuple[KeyFamily, ...], build: ServedBuild, swapped: bool = False
     ) -> list[_Search]:
         hot = build.statistics.hot_keys
-        asking: dict[str, list[_Search]] = {}
+        asking: dict[int, list[_Search]] = {}
         for search in searches:
-            texts = key_texts(search.traits, families)
+            numbers = key_numbers(search.traits, families)
             if swapped:
-                texts += key_texts(swapped_traits(search.query), FAMILIES)
-            for text in texts:
-                asking.setdefault(text, []).append(search)
-        keys = {text: hashed(text) for text in asking}
-        asking = {text: asked for text, asked in asking.items() if keys[text] not in hot}
-        payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[text] for text in asking}))
+                numbers += key_numbers(swapped_traits(search.query), FAMILIES)
+            for number in numbers:
+                asking.setdefault(number, []).append(search)
+        keys = {number: key_of(number) for number in asking}
+        asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
+        payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[number] for number in asking}))
         held = FAMILIES if swapped else families
         for record in map(decode_record, payloads):
-            for text in key_texts(record_traits(record), held):
-                for search in asking.get(text, ()):
+            for number in key_numbers(record_traits(record), held):
+                for search in asking.get(number, ()):
                     search.see(record, build)
         return [search for search in searches if not _settled_by_keys(search, build)]
 

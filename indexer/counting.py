@@ -2,13 +2,13 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.keys import HASHED_LETTERS
+from analyzers.keys import KEY_LETTERS
 from scoring.comparisons import slips_between
 from scoring.statistics import LONGEST_MEASURED
 
@@ -16,8 +16,13 @@ HOT_KEY_HOLDERS = 200
 """A key with more holders is hot: it is never asked, the families that say more are."""
 
 
-def _hash64(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+Hashes = NDArray[np.uint64]
+
+
+def id_hashes(ids: Iterable[str]) -> Hashes:
+    return np.frombuffer(b"".join(blake2b(id_.encode(), digest_size=8).digest() for id_ in ids), ">u8").astype(
+        np.uint64
+    )
 
 
 class SeenIds:
@@ -28,12 +33,11 @@ class SeenIds:
     """
 
     def __init__(self) -> None:
-        self._runs: list[NDArray[np.uint64]] = []
+        self._runs: list[Hashes] = []
 
-    def repeated(self, ids: Sequence[str]) -> set[int]:
+    def repeated(self, ids: Hashes) -> set[int]:
         """Return the positions of the ids that came before, in this batch or an earlier one, and remember all."""
-        hashes = np.fromiter((_hash64(id_) for id_ in ids), dtype=np.uint64, count=len(ids))
-        distinct, first = np.unique(hashes, return_index=True)
+        distinct, first = np.unique(ids, return_index=True)
         repeated = set(range(len(ids))) - set(first.tolist())
         for run in self._runs:
             at = np.minimum(np.searchsorted(run, distinct), len(run) - 1)
@@ -41,7 +45,7 @@ class SeenIds:
         self._remember(distinct)
         return repeated
 
-    def _remember(self, run: NDArray[np.uint64]) -> None:
+    def _remember(self, run: Hashes) -> None:
         while self._runs and len(self._runs[-1]) <= len(run):
             run = np.union1d(self._runs.pop(), run)
         if len(run):
@@ -64,10 +68,11 @@ class HotKeys:
         if not keys:
             return
         cells = _cells(keys, len(self._counters))
-        np.add.at(self._counters, cells, 1)
+        distinct, counts = np.unique(cells, return_counts=True)
+        self._counters[distinct] += counts.astype(np.uint32)
         half_full = self._counters[cells] > HOT_KEY_HOLDERS // 2
-        starts = (HASHED_LETTERS * position for position in np.flatnonzero(half_full).tolist())
-        self._followed.update(keys[start : start + HASHED_LETTERS] for start in starts)
+        starts = (KEY_LETTERS * position for position in np.flatnonzero(half_full).tolist())
+        self._followed.update(keys[start : start + KEY_LETTERS] for start in starts)
 
     def suspects(self) -> list[str]:
         """Return the keys that may be hot: half of the limit at least was seen after they were followed."""
@@ -76,8 +81,8 @@ class HotKeys:
 
 def _cells(keys: str, size: int) -> NDArray[np.int64]:
     """Keys are hashes already: mixing their bytes is enough, on every machine alike."""
-    parts = np.frombuffer(keys.encode(), dtype=np.dtype("<u2")).reshape(-1, HASHED_LETTERS // 2)
-    words = parts.astype(np.uint64) @ (np.uint64(1) << np.arange(0, 8 * HASHED_LETTERS, 16, dtype=np.uint64))
+    parts = np.frombuffer(keys.encode(), dtype=np.dtype("<u2")).reshape(-1, KEY_LETTERS // 2)
+    words = parts.astype(np.uint64) @ (np.uint64(1) << np.arange(0, 8 * KEY_LETTERS, 16, dtype=np.uint64))
     return ((words * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24)).astype(np.int64) % size
 
 
@@ -91,12 +96,18 @@ class CloseNames:
         self._sample = sample
         self._kept: list[tuple[int, str]] = []
 
-    def add(self, person: str, name: str) -> None:
-        entry = (-_hash64(person), name)
-        if len(self._kept) < self._sample:
-            heapq.heappush(self._kept, entry)
-        elif entry > self._kept[0]:
-            heapq.heapreplace(self._kept, entry)
+    def add(self, persons: Hashes, names: Sequence[str]) -> None:
+        """Look at persons, by the hashes of their ids, and their names; an empty name is none."""
+        is_full = len(self._kept) == self._sample
+        near = np.flatnonzero(persons <= -self._kept[0][0]) if is_full else range(len(persons))
+        for position in map(int, near):
+            entry = (-int(persons[position]), names[position])
+            if not names[position]:
+                continue
+            if len(self._kept) < self._sample:
+                heapq.heappush(self._kept, entry)
+            elif entry > self._kept[0]:
+                heapq.heapreplace(self._kept, entry)
 
     def shares(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return the shares one slip away and two, each for names of every length, 0 to the longest measured."""

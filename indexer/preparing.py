@@ -5,36 +5,30 @@ A part is prepared alone, in any process: what is known only of the whole, such 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from analyzers.identity import Record
+from indexer.census import Census
+from indexer.counting import Hashes, id_hashes
 from indexer.records import UnreadableRecord
 from indexer.sources import Unread
 from mappings.document import Document, RecordTooLong, document_of
 from nomenclature.locating import EditionInUse
-from scoring.statistics import Census
 
 Encode = Callable[[Document], bytes]
 
 
-class Names(NamedTuple):
-    """The surname and the first given name of one person, joined; empty where there is none."""
-
-    surname: str
-    given: str
-
-
 @dataclass(slots=True)
 class Prepared:
-    """The documents of one part, side by side: line numbers, ids, names, and the documents as their engine takes them.
+    """One part, side by side: line numbers, hashes of ids, names, and the documents as their engine takes them.
 
-    `keys` are those of all documents, in one text. `first` is one document as it is, to be looked for in the index.
+    `surnames` and `given_names` are the first of each person, joined; empty where there is none. `keys` are those of
+    all documents, in one text. `first` is one document as it is, to be looked for in the index.
     """
 
     refused: list[tuple[int, str]] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    names: list[Names] = field(default_factory=list)
+    ids: Hashes = field(default_factory=lambda: id_hashes(()))
+    surnames: list[str] = field(default_factory=list)
+    given_names: list[str] = field(default_factory=list)
     encoded: list[bytes] = field(default_factory=list)
     keys: str = ""
     census: Census = field(default_factory=Census)
@@ -44,6 +38,7 @@ class Prepared:
 def prepare(encode: Encode, edition: EditionInUse, part: Sequence[Unread]) -> Prepared:
     """Read, locate, count and encode each line of a part."""
     prepared, locator = Prepared(), edition.locator()
+    ids: list[str] = []
     keys: list[str] = []
     for number, read in part:
         try:
@@ -53,18 +48,13 @@ def prepare(encode: Encode, edition: EditionInUse, part: Sequence[Unread]) -> Pr
             prepared.refused.append((number, str(error)))
             continue
         prepared.numbers.append(number)
-        prepared.ids.append(record.id)
-        prepared.names.append(_names(record))
+        ids.append(record.id)
+        prepared.surnames.append(record.birth_name.joined if record.birth_name else "")
+        prepared.given_names.append(record.given_names[0].joined if record.given_names else "")
         prepared.encoded.append(encode(document))
         prepared.census.add(record)
         prepared.first = prepared.first or document
         keys += document.keys
+    prepared.ids = id_hashes(ids)
     prepared.keys = "".join(keys)
     return prepared
-
-
-def _names(record: Record) -> Names:
-    return Names(
-        record.birth_name.joined if record.birth_name else "",
-        record.given_names[0].joined if record.given_names else "",
-    )

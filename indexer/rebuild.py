@@ -13,6 +13,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
+from indexer.census import Census
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
 from indexer.preparing import Prepared, prepare
 from indexer.replaying import catch_up, replay
@@ -22,7 +23,7 @@ from mappings.document import Document
 from mappings.naming import index_name
 from nomenclature.locating import EditionInUse, bundled_edition
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
-from scoring.statistics import Census, digest_of
+from scoring.statistics import digest_of
 
 _PART = 1_000
 _IN_FLIGHT = 2
@@ -184,11 +185,8 @@ class _Counted:
     def add(self, prepared: Prepared) -> None:
         self.census.merge(prepared.census)
         self.hot_keys.add(prepared.keys)
-        for id_, names in zip(prepared.ids, prepared.names, strict=True):
-            if names.surname:
-                self.close_names.add(id_, names.surname)
-            if names.given:
-                self.close_given_names.add(id_, names.given)
+        self.close_names.add(prepared.ids, prepared.surnames)
+        self.close_given_names.add(prepared.ids, prepared.given_names)
         if prepared.first and len(self.sample) < _SAMPLE_CHECKED:
             self.sample.append(prepared.first)
 

@@ -1,9 +1,7 @@
 """What a build counted in its register: how often each value occurs, and which keys are too common to ask."""
 
 import json
-from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,15 +9,12 @@ from hashlib import blake2b
 from sys import byteorder
 from typing import Self
 
-from analyzers.dates import PartialDate
 from analyzers.identity import Record
-from analyzers.names import Name
 from analyzers.places import FRANCE, Place
 
 _HEADER_SIZE = 8
 _AT = "@"
-_ORIGIN = "origin"
-_SHARE_OF_AN_ORIGIN = 0.2
+ORIGIN = "origin"
 LONGEST_MEASURED = 12
 """Names of this length or more share one figure of closeness."""
 
@@ -30,7 +25,8 @@ def given_names_group(sex: str | None, year: int | None) -> str:
 
 
 @lru_cache(maxsize=1 << 18)
-def _hash(kind: str, value: str) -> int:
+def value_hash(kind: str, value: str) -> int:
+    """Return the 64 bits under which a value is counted."""
     return int.from_bytes(blake2b(f"{kind}\x1f{value}".encode(), digest_size=8).digest(), "big")
 
 
@@ -53,7 +49,7 @@ class Statistics:
 
     def count(self, kind: str, value: str) -> int:
         """Return how many identities have this value."""
-        wanted = _hash(kind, value)
+        wanted = value_hash(kind, value)
         position = bisect_left(self.hashes, wanted)
         found = position < len(self.hashes) and self.hashes[position] == wanted
         return self.counts[position] if found else 0
@@ -65,7 +61,7 @@ class Statistics:
 
     def origin_of(self, surname: str) -> str:
         """Return the country where many bearers of a surname were born; empty where hardly any was born abroad."""
-        number = self.count(_ORIGIN, surname)
+        number = self.count(ORIGIN, surname)
         return self.origins[number - 1] if number else ""
 
     def to_bytes(self) -> bytes:
@@ -112,54 +108,6 @@ def digest_of(data: bytes | memoryview) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
-class Census:
-    """Counts a register as its records pass by. Memory grows with the distinct values, not with the persons."""
-
-    def __init__(self) -> None:
-        self.identities = 0
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._groups: Counter[str] = Counter()
-
-    def add(self, record: Record) -> None:
-        self.identities += 1
-        group = given_names_group(record.sex, record.birth_date.year if record.birth_date else None)
-        origin = country_of_birth(record)
-        if group:
-            self._groups[group] += 1
-        if origin:
-            self._groups[at(origin)] += 1
-        self._counts.update(_values(record, group, origin))
-
-    def merge(self, other: "Census") -> None:
-        """Count what another census counted, of other persons."""
-        self.identities += other.identities
-        self._counts.update(other._counts)
-        self._groups.update(other._groups)
-
-    def finish(self, slip_shares: Mapping[str, Iterable[float]], hot_keys: Iterable[str]) -> Statistics:
-        origins = tuple(sorted(group[1:] for group in self._groups if group.startswith(_AT)))
-        self._counts.update(self._origins_of_surnames({at(origin): n for n, origin in enumerate(origins, start=1)}))
-        by_hash = sorted((_hash(kind, value), count) for (kind, value), count in self._counts.items())
-        return Statistics(
-            identities=self.identities,
-            groups=dict(self._groups),
-            slip_shares={kind: tuple(shares) for kind, shares in slip_shares.items()},
-            origins=origins,
-            hot_keys=frozenset(hot_keys),
-            hashes=memoryview(array("Q", (value for value, _ in by_hash))),
-            counts=memoryview(array("I", (count for _, count in by_hash))),
-        )
-
-    def _origins_of_surnames(self, numbers: Mapping[str, int]) -> dict[tuple[str, str], int]:
-        """Return the number of the country for each surname of which one country holds enough of the bearers."""
-        most: dict[str, tuple[int, int]] = {}
-        for (kind, surname), count in self._counts.items():
-            number = numbers.get(kind.removeprefix("name")) if kind.startswith(f"name{_AT}") else None
-            if number and count >= _SHARE_OF_AN_ORIGIN * self._counts["name", surname]:
-                most[surname] = max(most.get(surname, (0, 0)), (count, -number))
-        return {(_ORIGIN, surname): -number for surname, (_, number) in most.items()}
-
-
 def at(origin: str) -> str:
     """Return the suffix of the kinds that are counted among the persons born in one country."""
     return f"{_AT}{origin}"
@@ -169,50 +117,6 @@ def country_of_birth(record: Record) -> str:
     """Return the country of a person born abroad; empty for France, or where it is not known."""
     place = record.birth_place
     return place.nation if place and place.nation and place.nation != FRANCE else ""
-
-
-_BY_ORIGIN = frozenset({"name", "part", "sound", "skeleton", "given", "given_sound", "given_skeleton", "date", "day"})
-"""Names go with the country of birth, and default dates are the habit of some: a share of all would be too small."""
-
-
-def _values(record: Record, group: str, origin: str) -> set[tuple[str, str]]:
-    """Return each value of a record once, with its kind."""
-    values: set[tuple[str, str]] = set()
-    for name in record.surnames:
-        values.update(_surname_values(name))
-    for names in record.given_name_lists:
-        for name in names:
-            values.update(_given_name_values(name, group))
-    for date in record.birth_dates:
-        values.update(_date_values(date))
-    if origin:
-        values.update([(f"{kind}{at(origin)}", value) for kind, value in values if kind in _BY_ORIGIN])
-    for place in record.birth_places:
-        values.update(place_values(place))
-    return values
-
-
-def _surname_values(name: Name) -> Iterable[tuple[str, str]]:
-    yield "name", name.joined
-    yield "skeleton", name.sx
-    yield from (("part", part) for part in {name.joined, name.core, *name.parts})
-    yield from (("sound", code) for code in name.codes)
-
-
-def _given_name_values(name: Name, group: str) -> Iterable[tuple[str, str]]:
-    for form in {name.joined, *name.parts}:
-        yield "given", form
-        if group:
-            yield f"given:{group}", form
-    yield from (("given_sound", code) for code in name.codes)
-    yield "given_skeleton", name.sx
-
-
-def _date_values(date: PartialDate) -> Iterable[tuple[str, str]]:
-    yield "date", str(date)
-    yield "year", str(date.year)
-    if date.day:
-        yield "day", f"{date.month:02d}{date.day:02d}"
 
 
 def place_values(place: Place) -> Iterable[tuple[str, str]]:

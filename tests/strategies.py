@@ -12,7 +12,8 @@ from analyzers.identity import Channel, Death, Former, Parent, Query, Record, Se
 from analyzers.names import Name, read_name
 from analyzers.nir import DeclaredNir, nir_key, read_nir
 from analyzers.places import Place, read_place
-from scoring.statistics import Census, Statistics
+from indexer.census import Census, HashCounts
+from scoring.statistics import Statistics
 
 T = TypeVar("T")
 NAMES = (
@@ -251,7 +252,9 @@ def statistics_of(
     for record in records:
         census.add(record)
     census.identities *= scale
-    for counts in (census._counts, census._groups):  # before the end: what it adds then are no counts of persons
-        for value in counts:
-            counts[value] *= scale  # type: ignore[index]
+    hashes, counts = census._values.total()
+    census._values = HashCounts([(hashes, counts * scale)])
+    for persons in (census._groups, census._abroad):
+        for value in persons:
+            persons[value] *= scale  # type: ignore[index]
     return census.finish(slip_shares or {}, ())

@@ -1,12 +1,13 @@
 """What a build counts in bounded memory, against plain counting."""
 
+from collections.abc import Sequence
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
+from indexer.counting import HOT_KEY_HOLDERS, CloseNames, Hashes, HotKeys, SeenIds, id_hashes
 from scoring.statistics import LONGEST_MEASURED
 
 
@@ -19,7 +20,7 @@ def test_repeated_ids_are_those_that_a_plain_set_has_seen(batches: list[list[str
             if id_ in plain:
                 expected.add(position)
             plain.add(id_)
-        assert seen.repeated(batch) == expected
+        assert seen.repeated(id_hashes(batch)) == expected
 
 
 def test_every_hot_key_is_suspected_in_any_order() -> None:
@@ -80,17 +81,25 @@ def test_an_empty_batch_changes_nothing() -> None:
     hot, seen = HotKeys(cells=8), SeenIds()
     hot.add("")
     assert hot.suspects() == []
-    assert seen.repeated([]) == set()
+    assert seen.repeated(id_hashes([])) == set()
 
 
 def test_many_batches_of_ids_are_told_apart() -> None:
     ids, random, seen = [f"id{number}" for number in range(5_000)], Random(3), SeenIds()
     random.shuffle(ids)
     for start in range(0, len(ids), 77):
-        assert seen.repeated(ids[start : start + 77]) == set()
+        assert seen.repeated(id_hashes(ids[start : start + 77])) == set()
     again = random.sample(ids, 500)
-    assert seen.repeated([*again, "new"]) == set(range(500))
-    assert seen.repeated(["new", "newer", "newer"]) == {0, 2}
+    assert seen.repeated(id_hashes([*again, "new"])) == set(range(500))
+    assert seen.repeated(id_hashes(["new", "newer", "newer"])) == {0, 2}
+
+
+def side_by_side(people: Sequence[tuple[str, str]]) -> tuple[Hashes, list[str]]:
+    return id_hashes(person for person, _ in people), [surname for _, surname in people]
+
+
+def bearers(*surnames: str) -> tuple[Hashes, list[str]]:
+    return side_by_side([(f"p{number}", surname) for number, surname in enumerate(surnames)])
 
 
 @settings(max_examples=100, deadline=None)
@@ -102,8 +111,8 @@ def test_many_batches_of_ids_are_told_apart() -> None:
 def test_no_order_changes_the_sample_of_close_names(people: list[tuple[str, str]], random: Random, sample: int) -> None:
     def shares(order: list[tuple[str, str]]) -> tuple[tuple[float, ...], ...]:
         close = CloseNames(sample)
-        for person, surname in order:
-            close.add(person, surname)
+        for start in range(0, len(order), 7):
+            close.add(*side_by_side(order[start : start + 7]))
         return close.shares()
 
     shuffled = random.sample(people, len(people))
@@ -113,8 +122,7 @@ def test_no_order_changes_the_sample_of_close_names(people: list[tuple[str, str]
 
 def test_the_share_of_close_names_is_that_of_the_pairs() -> None:
     close = CloseNames()
-    for number, surname in enumerate(["MOREL", "MORET", "DUPOND", "DUPONT", "LI"]):
-        close.add(f"p{number}", surname)
+    close.add(*bearers("MOREL", "MORET", "DUPOND", "DUPONT", "LI"))
     one_slip, two_slips = close.shares()
     assert one_slip[5] == pytest.approx(2 / 8)
     assert one_slip[6] == pytest.approx(2 / 8)
@@ -124,11 +132,16 @@ def test_the_share_of_close_names_is_that_of_the_pairs() -> None:
 
 def test_names_two_slips_apart_are_counted_by_themselves() -> None:
     close = CloseNames()
-    for number, surname in enumerate(["MARTIN", "MORTEN", "MARTEN", "DURAND"]):
-        close.add(f"p{number}", surname)
+    close.add(*bearers("MARTIN", "MORTEN", "MARTEN", "DURAND"))
     one_slip, two_slips = close.shares()
     assert one_slip[6] == pytest.approx(4 / 12)  # MARTIN and MARTEN, MARTEN and MORTEN
     assert two_slips[6] == pytest.approx(2 / 12)  # MARTIN and MORTEN
+
+
+def test_who_has_no_name_is_passed_over() -> None:
+    close = CloseNames(sample=2)
+    close.add(*bearers("", "MOREL", "", "MORET"))
+    assert close.shares()[0][5] == 1.0
 
 
 def test_nobody_is_close_to_nobody() -> None:
@@ -140,8 +153,7 @@ def test_the_share_of_close_names_does_not_depend_on_the_order() -> None:
     shares = []
     for order in (people, people[::-1]):
         close = CloseNames(sample=100)
-        for person, surname in order:
-            close.add(person, surname)
+        close.add(*side_by_side(order))
         shares.append(close.shares())
     assert shares[0] == shares[1]
     assert shares[0][0][5] > 0

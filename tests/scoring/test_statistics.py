@@ -12,7 +12,8 @@ from analyzers.dates import PartialDate
 from analyzers.identity import Record
 from analyzers.names import read_name, read_names
 from analyzers.places import read_place
-from scoring.statistics import Census, Statistics, country_of_birth, digest_of, given_names_group
+from indexer.census import Census
+from scoring.statistics import Statistics, country_of_birth, digest_of, given_names_group
 from tests.strategies import records, statistics_of
 
 
