@@ -7,10 +7,9 @@ no key of the families that need them.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
@@ -22,7 +21,8 @@ KEY_VERSION = "5"
 
 Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune"]
 Stage = Literal["tight", "loose", "wide"]
-Traits = Mapping[Trait, tuple[str, ...]]
+Traits = Mapping[Trait, tuple[int, ...]]
+"""The distinct values of each trait, as numbers of 61 random bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ PAIRS_OF_YEAR = (
 )
 """The year stands in where fewer than two of the four are said: its pairs are too many to go through otherwise."""
 KEY_LETTERS = 6
-_NO_SURNAME = ("",)
+_NO_SURNAME = ""
 """Persons without a surname meet the questions that say none."""
+_REMEMBERED = 1 << 18
 MOST_GIVEN_NAMES = 4
 """Given names beyond the fourth make no key: they are hardly ever declared alone."""
 
@@ -89,23 +90,46 @@ def swapped_traits(query: Query) -> Traits:
 
 
 def _traits(
-    surnames: Iterable[Name], given: Iterable[Iterable[Name]], dates: Iterable[PartialDate], places: Iterable[Place]
+    surnames: Iterable[Name], given: Iterable[tuple[Name, ...]], dates: Iterable[PartialDate], places: Iterable[Place]
 ) -> Traits:
     surnames, dates, places = tuple(surnames), tuple(dates), tuple(places)
+    name_of, given_of, department_of, commune_of = (_NUMBERS[t] for t in ("name", "given", "department", "commune"))
+    year_of, day_of, month_of, day_of_month_of = (_NUMBERS[t] for t in ("year", "day", "month", "day_of_month"))
     return {
-        "name": _distinct(code for name in surnames for code in name.codes) or _NO_SURNAME,
-        "given": _distinct(code for names in given for name in tuple(names)[:MOST_GIVEN_NAMES] for code in name.codes),
-        "year": _distinct(f"{date.year}" for date in dates),
-        "day": _distinct(f"{date.month:02d}{date.day:02d}" for date in dates if date.day),
-        "month": _distinct(f"{date.month}" for date in dates if date.month),
-        "day_of_month": _distinct(f"{date.day}" for date in dates if date.day),
-        "department": _distinct(department for place in places for department in place.departments),
-        "commune": _distinct(term for place in places for term in place.terms),
+        "name": _distinct([name_of[code] for name in surnames for code in name.codes] or [name_of[_NO_SURNAME]]),
+        "given": _distinct(
+            given_of[code] for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes
+        ),
+        "year": _distinct(year_of[date.year] for date in dates),
+        "day": _distinct(day_of[date.month, date.day] for date in dates if date.day),
+        "month": _distinct(month_of[date.month] for date in dates if date.month),
+        "day_of_month": _distinct(day_of_month_of[date.day] for date in dates if date.day),
+        "department": _distinct(department_of[department] for place in places for department in place.departments),
+        "commune": _distinct(commune_of[term] for place in places for term in place.terms),
     }
 
 
-def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))
+def _distinct(numbers: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers))
+
+
+class _Numbers(dict[object, int]):
+    """The numbers of the values of one trait, remembered: each is 61 bits of the hash of its text."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, value: object) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        digest = blake2b(f"{self._kind}\x1f{value}".encode(), digest_size=8).digest()
+        number = self[value] = int.from_bytes(digest, "big") >> 3
+        return number
+
+
+_NUMBERS = {trait: _Numbers(trait) for trait in get_args(Trait)}
+_FAMILY_NUMBERS = _Numbers("family")
 
 
 def pairs_asked(traits: Traits) -> tuple[str, ...]:
@@ -126,22 +150,16 @@ def keys_with_family(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -
 def key_numbers(traits: Traits, families: Iterable[KeyFamily]) -> list[int]:
     """Return what the keys of these traits are cut from: a question and a record that share one, share a key.
 
-    The number of a key is the sum of those of its traits and of its family, each 61 random bits: adding is the cheapest
-    way to join them, and values that are distinct have distinct sums as surely as hashes of their texts.
+    The number of a key is the sum of those of its traits and of its family: adding is the cheapest way to join them,
+    and values that are distinct have distinct sums as surely as hashes of their texts.
     """
-    numbers = {trait: [_number(trait, value) for value in values] for trait, values in traits.items()}
     found: list[int] = []
     for family in families:
-        sums = [_number("family", family.name)]
+        sums = [_FAMILY_NUMBERS[family.name]]
         for trait in family.traits:
-            sums = [start + number for start in sums for number in numbers[trait]]
+            sums = [start + number for start in sums for number in traits[trait]]
         found += sums
     return found
-
-
-@lru_cache(maxsize=1 << 18)
-def _number(kind: Trait | Literal["family"], value: str) -> int:
-    return int.from_bytes(blake2b(f"{kind}\x1f{value}".encode(), digest_size=8).digest(), "big") >> 3
 
 
 def key_of(number: int) -> str:
