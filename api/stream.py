@@ -1,11 +1,13 @@
 """`POST /v1/identify/stream`: questions and answers as lines, both at once, however many.
 
 No more is read of a client than it takes of the answers: memory stays bounded, and a client that stops reading stops
-being read. Questions that have arrived are answered at once, the next ones read meanwhile.
+being read. Questions that have arrived are answered at once, two batches at a time: the engine searches for one while
+the other is scored.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import Request
@@ -25,14 +27,16 @@ from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 
 BATCH = 100
 """Questions answered together: their scoring holds the event loop for some 30 ms at most."""
-_BATCHES_READ_AHEAD = 2
+_BATCHES_UNDER_WAY = 2
+T = TypeVar("T")
+R = TypeVar("R")
 log = structlog.get_logger()
 
 
 async def identify_stream(request: Request, call: BulkCall) -> Response:
     identifier: Identifier = request.app.state.identifier
     await identifier.served()
-    return AnswerStream(lambda receive: _answered(identifier, call, read_ahead(batches(receive))))
+    return AnswerStream(lambda receive: _answered(identifier, call, batches(receive)))
 
 
 class AnswerStream(Response):
@@ -57,13 +61,16 @@ async def _answered(
     identifier: Identifier, call: Call, batches: AsyncIterator[Sequence[Asked]]
 ) -> AsyncIterator[bytes]:
     """Yield the answers of each batch. A quota used up, or an audit that cannot be written, ends the stream."""
+
+    async def find(batch: Sequence[Asked]) -> list[Finding]:
+        await call.admit(len(batch), patiently=True)
+        return await _find(identifier, batch)
+
     answered = 0
     try:
-        async for batch in batches:
-            await call.admit(len(batch), patiently=True)
-            findings = await _find(identifier, batch)
+        async for findings in in_order(find, batches, _BATCHES_UNDER_WAY):
             yield b"".join(line + b"\n" for line in await released(call, findings))
-            answered += len(batch)
+            answered += len(findings)
     except (TooMany, AuditUnavailable) as error:
         log.warning("stream_ended_early", error=type(error).__name__)
         raise
@@ -80,27 +87,37 @@ async def _find(identifier: Identifier, batch: Sequence[Asked]) -> list[Finding]
         return [Finding(asked, failed_answer(asked, identifier.model.version)) for asked in batch]
 
 
-async def read_ahead(batches: AsyncIterator[Sequence[Asked]]) -> AsyncIterator[Sequence[Asked]]:
-    """Yield the same batches, the next ones read while one is answered."""
-    waiting: asyncio.Queue[Sequence[Asked] | BaseException | None] = asyncio.Queue(_BATCHES_READ_AHEAD)
+async def in_order(
+    work: Callable[[T], Coroutine[None, None, R]], items: AsyncIterator[T], most: int
+) -> AsyncIterator[R]:
+    """Yield what `work` makes of each item, in order, `most` items under way at once; one more is read meanwhile."""
+    begun: asyncio.Queue[asyncio.Task[R] | None] = asyncio.Queue()
+    room = asyncio.Semaphore(most)
 
-    async def read() -> None:
+    async def begin() -> None:
         try:
-            async for batch in batches:
-                await waiting.put(batch)
-            await waiting.put(None)
-        except Exception as error:
-            await waiting.put(error)
+            async for item in items:
+                await room.acquire()
+                begun.put_nowait(asyncio.create_task(work(item)))
+        finally:
+            begun.put_nowait(None)
 
-    reading = asyncio.create_task(read())
+    beginning = asyncio.create_task(begin())
     try:
-        while (batch := await waiting.get()) is not None:
-            if isinstance(batch, BaseException):
-                raise batch
-            yield batch
+        while (task := await begun.get()) is not None:
+            yield await task
+            room.release()
+        await beginning
     finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        left: list[asyncio.Task[Any]] = [beginning, *(task for task in _drained(begun) if task)]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+
+def _drained(queue: asyncio.Queue[T]) -> Iterator[T]:
+    while not queue.empty():
+        yield queue.get_nowait()
 
 
 async def batches(receive: Receive) -> AsyncIterator[Sequence[Asked]]:

@@ -40,7 +40,7 @@ from evaluation.declarations import PAYROLL, TRAITS_ONLY, Labelled
 from evaluation.invent import Invented, invent, read_labelled
 from evaluation.population import Population
 from evaluation.sources import open_sources
-from identification.bulk import Identifiers, batches_of, of_this_process
+from identification.bulk import Identifiers, answer_all, batches_of, of_this_process
 from identification.cascade import Identifier
 from identification.questions import read_question
 from indexer.lines import LineSource
@@ -56,6 +56,7 @@ _SEED = 5
 _CORES = os.cpu_count() or 1
 _UNIT_CALLS = 500
 _WARMING = 1_000
+_BATCH = 200
 _FUZZY_QUESTIONS = 1_000
 _FUZZY_BATCH = 50
 Figures = dict[str, dict[str, float]]
@@ -118,12 +119,12 @@ async def measure_mix(
 
 def answer_batch(batch: list[Labelled]) -> int:
     runner, identifier = of_this_process()
-    return len(runner.run(identifier.identify([read_question(labelled.query) for labelled in batch])))
+    return len(runner.run(answer_all(identifier, [read_question(labelled.query) for labelled in batch])))
 
 
 async def _rate(questions: list[Labelled], work: Callable[[list[Labelled]], Awaitable[None]]) -> float:
     started = time.perf_counter()
-    for batch in batches_of(questions):
+    for batch in batches_of(questions, _BATCH):
         await work(batch)
     return len(questions) / (time.perf_counter() - started)
 
@@ -141,7 +142,7 @@ async def _streamed(url: str, questions: list[Labelled]) -> tuple[list[bytes], f
 
 async def _stream(session: aiohttp.ClientSession, url: str, lines: Sequence[bytes]) -> list[bytes]:
     async def body() -> AsyncIterator[bytes]:
-        for part in batches_of(lines):
+        for part in batches_of(lines, _BATCH):
             yield b"".join(part)
 
     async with session.post(f"{url}/v1/identify/stream", data=body()) as reply:

@@ -15,7 +15,8 @@ from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 from retrieval.settings import EngineSettings, open_engine
 from scoring.model import Model
 
-BATCH = 200
+BATCH = 400
+_ASKED_TOGETHER = 200
 _BATCHES_AHEAD = 2
 """For each process, beside the one that it answers."""
 T = TypeVar("T")
@@ -25,7 +26,15 @@ Unread = Callable[[], Asked]
 
 
 async def answer_all(identifier: Identifier, asked: Sequence[Asked]) -> Sequence[Answer]:
-    """Answer each question in its place; a lost engine gives `failed` answers, to be asked again."""
+    """Answer each question in its place; a lost engine gives `failed` answers, to be asked again.
+
+    Parts of a batch are under way together: the engine searches for one while another is scored.
+    """
+    parts = await asyncio.gather(*(_answer(identifier, part) for part in batches_of(asked, _ASKED_TOGETHER)))
+    return [answer for part in parts for answer in part]
+
+
+async def _answer(identifier: Identifier, asked: Sequence[Asked]) -> Sequence[Answer]:
     try:
         return await identifier.identify(asked)
     except (EngineUnavailable, EngineError, IndexGone):

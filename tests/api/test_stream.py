@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.settings import ApiSettings
-from api.stream import Lines, read_ahead
-from identification.questions import LONGEST_LINE_BYTES, Asked
+from api.stream import Lines, in_order
+from identification.questions import LONGEST_LINE_BYTES
 from retrieval.settings import EngineSettings
 
 QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
@@ -74,21 +74,65 @@ def test_lines_are_the_same_however_they_arrive(data: bytes, cuts: list[int], lo
     assert together == [None if len(line) > longest else line.strip() for line in expected if data]
 
 
-async def test_no_more_is_read_ahead_than_a_few_batches() -> None:
-    read = 0
+async def test_no_more_is_begun_than_what_may_be_under_way() -> None:
+    read = begun = 0
 
-    async def endless() -> AsyncIterator[Sequence[Asked]]:
+    async def endless() -> AsyncIterator[int]:
         nonlocal read
         while True:
             read += 1
-            yield [Asked()]
+            yield read
 
-    ahead = read_ahead(endless())
+    async def work(item: int) -> int:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(0.001 * (item % 3))
+        return item
+
+    results = in_order(work, endless(), most=2)
     for taken in range(1, 20):
-        await anext(ahead)
-        await asyncio.sleep(0)
-        assert read <= taken + 4
-    await ahead.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
+        assert await anext(results) == taken
+        await asyncio.sleep(0.002)
+        assert begun <= taken + 2
+        assert read <= taken + 3
+    await results.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
+
+
+async def test_two_batches_are_under_way_at_once() -> None:
+    both = asyncio.Barrier(2)
+
+    async def two() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+
+    async def work(item: int) -> int:
+        async with asyncio.timeout(5):
+            await both.wait()
+        return item
+
+    assert [item async for item in in_order(work, two(), most=2)] == [1, 2]
+
+
+@pytest.mark.parametrize("breaks", ["the reading", "the work"])
+async def test_what_breaks_comes_after_the_results_before_it_and_nothing_is_left_running(breaks: str) -> None:
+    async def three() -> AsyncIterator[int]:
+        yield 1
+        yield 2
+        if breaks == "the reading":
+            raise ValueError
+        yield 3
+
+    async def work(item: int) -> int:
+        await asyncio.sleep(0.001)
+        if item == 3:
+            raise ValueError
+        return item
+
+    results = in_order(work, three(), most=2)
+    assert [await anext(results), await anext(results)] == [1, 2]
+    with pytest.raises(ValueError):
+        await anext(results)
+    assert len(asyncio.all_tasks()) == 1
 
 
 @pytest.fixture
