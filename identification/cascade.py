@@ -45,11 +45,18 @@ class _Search:
 
     asked: Asked
     query: Query
-    traits: Traits
     scores: dict[str, Score] = field(default_factory=dict)
     truncated: bool = False
     step: Step = "nir"
     decision: Decision | None = None
+    _traits: Traits | None = None
+
+    @property
+    def traits(self) -> Traits:
+        """Made when keys are first asked: what the number settles needs none."""
+        if self._traits is None:
+            self._traits = query_traits(self.query)
+        return self._traits
 
     def see(self, record: Record, build: ServedBuild) -> None:
         if record.id not in self.scores:
@@ -197,7 +204,7 @@ class Identifier:
 
 
 def _search(asked: Asked, query: Query) -> _Search:
-    return _Search(replace(asked, query=query), query, query_traits(query))
+    return _Search(replace(asked, query=query), query)
 
 
 def _could_be_sure(search: _Search, build: ServedBuild) -> bool:

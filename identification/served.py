@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from identification.answers import Served
+from identification.statistics_files import StatisticsFiles
 from mappings.build import BuildMeta, IncompatibleBuild
 from nomenclature.editions import UnknownEdition, UnreadableEdition
 from nomenclature.locating import EditionInUse, Locator, WrongEdition
@@ -39,6 +40,7 @@ class ServedBuilds:
     def __init__(self, retrieval: Retrieval, model: Model, data_dir: Path) -> None:
         self._retrieval = retrieval
         self._data_dir = data_dir
+        self._files = StatisticsFiles(data_dir)
         self._model = model
         self._builds: dict[str, ServedBuild] = {}
 
@@ -62,11 +64,18 @@ class ServedBuilds:
     async def _load(self, index: str) -> ServedBuild:
         meta = await self._retrieval.meta(index)
         meta.check(index)
-        data = await self._retrieval.statistics(index)
-        if digest_of(data) != meta.statistics_digest:
-            raise IncompatibleBuild(index, ("statistics_digest",))
-        statistics = Statistics.from_buffer(data)
+        statistics = Statistics.from_buffer(await self._statistics(index, meta.statistics_digest or ""))
         return ServedBuild(index, meta, statistics, Weights(self._model, statistics), self._locator(index, meta))
+
+    async def _statistics(self, index: str, digest: str) -> bytes | memoryview:
+        """A view of a file, which all processes of a machine share: the engine's own, or one that is kept here."""
+        kept = self._files.find(digest)
+        if kept is not None:
+            return kept
+        data = await self._retrieval.statistics(index)
+        if digest_of(data) != digest:
+            raise IncompatibleBuild(index, ("statistics_digest",))
+        return data if isinstance(data, memoryview) else self._files.keep(digest, data)
 
     def _locator(self, index: str, meta: BuildMeta) -> Locator:
         """Places of questions are located in the edition of the build: nobody reads a mixture of two."""

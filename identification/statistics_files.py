@@ -1,0 +1,45 @@
+"""Statistics fetched from a server, kept in files: fetched once for a machine, one copy in memory for all processes."""
+
+import mmap
+import tempfile
+from pathlib import Path
+
+from scoring.statistics import digest_of
+
+_FOLDER = "statistics"
+_MOST_KEPT = 4
+
+
+class StatisticsFiles:
+    """Files under the data directory, each named by its digest: letters and digits.
+
+    One that cannot be read or written is done without.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / _FOLDER
+
+    def find(self, digest: str) -> memoryview | None:
+        """Return the statistics of this digest as a view of their file; None where there are none, or only damaged."""
+        try:
+            with self._path(digest).open("rb") as file:
+                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except (OSError, ValueError):  # an empty file cannot be mapped
+            return None
+        return data if digest_of(data) == digest else None
+
+    def keep(self, digest: str, data: bytes | memoryview) -> bytes | memoryview:
+        """Return the same statistics as a view of a file where one can be written, and remove those not used lately."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                file.write(data)
+            Path(file.name).replace(self._path(digest))
+            for old in sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_MOST_KEPT]:
+                old.unlink(missing_ok=True)
+        except OSError:
+            return data
+        return self.find(digest) or data
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / f"{digest}.bin"
