@@ -68,8 +68,8 @@ async def test_a_server_that_stops_during_a_batch_gives_failed_answers_in_their_
     await build_lines(engine, demo_lines())
 
     def lines() -> Iterator[Line]:
-        for number in range(600):
-            if number == 300:
+        for number in range(1_200):
+            if number == 600:
                 server.stop()
             yield Line(number, orjson.dumps(QUESTION | {"reference": str(number)}) if number % 50 else b"{")
 
@@ -77,9 +77,9 @@ async def test_a_server_that_stops_during_a_batch_gives_failed_answers_in_their_
     counts = await identify_file(Identifier(engine), EngineSettings(), lines(), str(output), "ndjson", TableMap())
     answers = [orjson.loads(line) for line in output.read_bytes().splitlines()]
     assert [answer["reference"] for answer in answers if answer["outcome"] != "invalid"] == [
-        str(number) for number in range(600) if number % 50
+        str(number) for number in range(1_200) if number % 50
     ]
-    assert {answer["outcome"] for answer in answers[400:]} == {"failed", "invalid"}
-    assert {answer["outcome"] for answer in answers[:200]} == {"identified", "invalid"}
-    assert (len(answers), counts.outcomes["invalid"]) == (600, 12)
+    assert {answer["outcome"] for answer in answers[800:]} == {"failed", "invalid"}
+    assert {answer["outcome"] for answer in answers[:400]} == {"identified", "invalid"}
+    assert (len(answers), counts.outcomes["invalid"]) == (1_200, 24)
     await engine.close()
