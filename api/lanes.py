@@ -1,0 +1,153 @@
+"""Who waits for whom when more is asked than one process can answer.
+
+One event loop scores for everybody, so what matters is what is begun. Calls of one question come first: a part of a
+batch or of a stream begins when none of them is under way, or after a moment. Each lane has room for a few calls and a
+short queue; what would wait too long is refused at once with 429, before its body is read into memory, so that at three
+times the capacity the service still answers as much as it can and answers it in time.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from math import ceil
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+
+_RETRY_AT_MOST_S = 30
+_RECENT = 0.05
+"""The weight of the last call in the time that calls are said to take."""
+
+
+class Busy(Exception):
+    """No room in a lane in time; `retry_after_s` is when there may be some."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__("The service is busy.")
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many calls of a lane are served at once, how many may wait for that, and how long each may wait."""
+
+    at_once: int
+    most_waiting: int
+    patience_s: float
+
+
+class Lane:
+    """Calls of one kind in one process."""
+
+    def __init__(self, room: Room) -> None:
+        self.waiting = self.served = 0
+        self._room = room
+        self._places = asyncio.Semaphore(room.at_once)
+        self._seconds_each = 0.0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Hold a place while a call is served. Raises Busy where there is none in time."""
+        await self._enter()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            yield
+        finally:
+            self._seconds_each += _RECENT * (loop.time() - started - self._seconds_each)
+            self.served -= 1
+            self._places.release()
+            self._note()
+
+    async def until_empty(self, patience_s: float) -> None:
+        """Wait until no call is here, or until patience ends."""
+        if not self._empty.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._empty.wait()
+
+    async def _enter(self) -> None:
+        if self.waiting >= self._room.most_waiting and self._places.locked():
+            raise self._busy()
+        self.waiting += 1
+        self._note()
+        try:
+            async with asyncio.timeout(self._room.patience_s):
+                await self._places.acquire()
+        except TimeoutError:
+            raise self._busy() from None
+        else:
+            self.served += 1
+        finally:
+            self.waiting -= 1
+            self._note()
+
+    def _note(self) -> None:
+        if self.waiting or self.served:
+            self._empty.clear()
+        else:
+            self._empty.set()
+
+    def _busy(self) -> Busy:
+        seconds = self._seconds_each * (1 + self.waiting / self._room.at_once)
+        return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
+
+
+UNIT = Room(at_once=8, most_waiting=64, patience_s=0.15)
+BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
+STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.0)
+_UNIT_CALLS_FIRST_S = 0.05
+"""How long a part of a batch lets calls of one question pass; longer, and these alone could keep it from its turn."""
+
+
+class Lanes:
+    """The lanes of one process."""
+
+    def __init__(self, unit: Room = UNIT, batches: Room = BATCHES, streams: Room = STREAMS) -> None:
+        self.unit, self.batches, self.streams = Lane(unit), Lane(batches), Lane(streams)
+        self.of_path: Mapping[str, Lane] = {
+            "/v1/identify": self.unit,
+            "/v1/verify": self.unit,
+            "/v1/explain": self.unit,
+            "/v1/places": self.unit,
+            "/v1/identify/batch": self.batches,
+            "/v1/identify/stream": self.streams,
+        }
+
+    async def begin_part(self) -> None:
+        """Wait for the moment to begin a part of a batch or of a stream."""
+        await asyncio.sleep(0)  # calls that have arrived meanwhile are seen first
+        await self.unit.until_empty(_UNIT_CALLS_FIRST_S)
+
+
+class InLanes:
+    """ASGI middleware: each call in its lane."""
+
+    def __init__(self, app: ASGIApp, lanes: Lanes) -> None:
+        self._app, self._lanes = app, lanes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        lane = self._lanes.of_path.get(scope["path"]) if scope["type"] == "http" else None
+        if lane is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with lane.turn():
+                await self._app(scope, receive, send)
+        except Busy as busy:
+            if lane is not self._lanes.streams:
+                await _pass_over(receive)
+            reply = problem(429, str(busy), {"Retry-After": str(busy.retry_after_s)})
+            await reply(scope, receive, send)
+
+
+async def _pass_over(receive: Receive) -> None:
+    """Let a client finish its request, so that it reads the refusal rather than meets a closed connection."""
+    more = True
+    while more:
+        message: Message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
