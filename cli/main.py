@@ -65,7 +65,6 @@ app.add_typer(key_app, name="key")
 app.add_typer(audit_app, name="audit")
 
 _WIDTH_OF_FILES = 150
-_EVALUATION_FOLDER = Path("evaluation-report")
 out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 

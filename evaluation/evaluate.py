@@ -21,7 +21,7 @@ from indexer.sources import read_source
 from indexer.tables import TableMap
 from nomenclature.locating import EditionInUse, edition_in_use
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import Model, load_model
+from scoring.model import load_model
 
 _RECORDS_KEPT = 20_000
 _QUESTIONS_LOOKED_AT = 1_000
@@ -86,12 +86,11 @@ async def evaluate(
     title: str,
     seed: int | None,
     workers: int,
-    model: Model | None = None,
     progress: Progress = no_progress,
 ) -> Figures:
     """Ask every labelled question and return the figures."""
     started = perf_counter()
-    results = list(run(built.settings, read_labelled(questions), workers, model, progress))
+    results = list(run(built.settings, read_labelled(questions), workers, progress))
     seconds = perf_counter() - started
     sample = keys.sample_of(read_labelled(questions), _RECORDS_KEPT)
     register = keys.Register.read(_lines(built.register), frozenset(str(labelled.truth) for labelled in sample))
@@ -109,7 +108,7 @@ async def evaluate(
         register=built.register.name,
         identities=built.identities,
         engine=built.settings.engine_name,
-        model=(model or load_model()).version,
+        model=load_model().version,
         seed=seed,
         questions=len(results),
         a_second=len(results) / seconds,
