@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +48,6 @@ from nomenclature.locating import WrongEdition, edition_in_use, edition_named
 from nomenclature.official import NotAnEnsemble
 from retrieval.protocol import AnotherUpdate, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import load_model
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Who is this? One identity, or none and why."
@@ -156,10 +153,6 @@ def _run_with_engine(work: Callable[[Engine], Coroutine[Any, Any, int]]) -> None
     _run(opened())
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @index_app.command("build")
 def index_build(
     source: Annotated[str, typer.Argument(help="Register file, plain or gzip; - is standard input.")],
@@ -181,12 +174,8 @@ def index_build(
         with LineSource(source, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Indexing", lines) as progress:
             report = await rebuild.build(
                 engine,
-                engine.alias,
                 read_source(lines, format_.value, table),
-                model=load_model().version,
                 source_format=format_.value,
-                now=_utc_now,
-                short_id=secrets.token_hex(3),
                 revision=revision,
                 most_errors=max_errors,
                 workers=workers,
@@ -282,9 +271,6 @@ def index_reindex(
             found = await reindex(
                 engine,
                 edition,
-                model=load_model().version,
-                now=_utc_now,
-                short_id=secrets.token_hex(3),
                 approve=Approval(engine, edition, out, report),
                 workers=workers,
                 throttle=throttle,
@@ -307,7 +293,7 @@ def index_rollback() -> None:
     """Serve the previous build again."""
 
     async def work(engine: Engine) -> int:
-        out.print(f"served: {await rebuild.rollback(engine, _utc_now, _settings().data_dir)}", highlight=False)
+        out.print(f"served: {await rebuild.rollback(engine, _settings().data_dir)}", highlight=False)
         return 0
 
     _run_with_engine(work)
@@ -488,10 +474,10 @@ def evaluate(
     async def work() -> int:
         settings = _settings()
         if register and questions:
-            found = await evaluate_files(register, questions, settings, output, workers, _utc_now, err)
+            found = await evaluate_files(register, questions, settings, output, workers, err)
         else:
             wish = Wish(persons, asked, seed, born_in, names)
-            found = await evaluate_invented(wish, settings, output, workers, _utc_now, err)
+            found = await evaluate_invented(wish, settings, output, workers, err)
         print_figures(out, found, output)
         return 0
 
@@ -541,7 +527,7 @@ def cog_diff(
 def demo() -> None:
     """A small invented register in the embedded engine, and declarations identified against it."""
 
-    _run(run_demo(out, _settings(), _utc_now))
+    _run(run_demo(out, _settings()))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ Rates are individuals per second of CPU of one process, in the embedded engine.
 import argparse
 import asyncio
 import resource
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +30,6 @@ from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
-from scoring.model import load_model
 
 _SEED = 7
 _BATCH = 500
@@ -62,15 +59,7 @@ async def measure(folder: Path, individuals: int, persons: int) -> None:
     questions = measure_reading(invented)
     engine = EmbeddedEngine(folder)
     with LineSource(str(invented.register), LONGEST_LINE_BYTES) as lines:
-        await build(
-            engine,
-            engine.alias,
-            read_source(lines, "ndjson", TableMap()),
-            model=load_model().version,
-            source_format="bench",
-            now=lambda: datetime.now(UTC),
-            short_id=secrets.token_hex(3),
-        )
+        await build(engine, read_source(lines, "ndjson", TableMap()), source_format="bench")
     identifier, rest = Identifier(engine), iter(questions)
     await identifier.served()
     with rate("questions identified", len(questions)):

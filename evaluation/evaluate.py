@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -48,7 +47,6 @@ class Built:
 async def built_aside(
     settings: EngineSettings,
     register: Path,
-    now: Callable[[], datetime],
     workers: int,
     progress: Progress = no_progress,
 ) -> AsyncIterator[Built]:
@@ -63,12 +61,8 @@ async def built_aside(
         with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
             report = await build(
                 engine,
-                own.alias,
                 read_source(lines, "ndjson", TableMap()),
-                model=load_model().version,
                 source_format=_SOURCE,
-                now=now,
-                short_id=secrets.token_hex(3),
                 workers=workers,
                 edition=edition,
                 progress=progress,
