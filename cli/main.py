@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import orjson
 import structlog
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from api.settings import ApiSettings
 from cli.cog import import_edition, print_changes, print_editions
+from cli.consoles import err, out
 from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
@@ -60,10 +60,6 @@ dsn_app = typer.Typer(no_args_is_help=True, help="Payroll declarations (DSN).")
 app.add_typer(dsn_app, name="dsn")
 app.add_typer(key_app, name="key")
 app.add_typer(audit_app, name="audit")
-
-_WIDTH_OF_FILES = 150
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 _FAILURES = (
     NotAnEnsemble,
