@@ -11,7 +11,6 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +21,7 @@ from dsn.run import DsnFile, report_on
 from evaluation.dsn_files import InventedDsn, invent_dsn
 from evaluation.population import Population
 from evaluation.sources import open_sources
+from identification.bulk import batches_of
 from identification.cascade import Identifier
 from identification.questions import read_question
 from indexer.lines import LineSource
@@ -60,10 +60,10 @@ async def measure(folder: Path, individuals: int, persons: int) -> None:
     engine = EmbeddedEngine(folder)
     with LineSource(str(invented.register), LONGEST_LINE_BYTES) as lines:
         await build(engine, read_source(lines, "ndjson", TableMap()), source_format="bench")
-    identifier, rest = Identifier(engine), iter(questions)
+    identifier = Identifier(engine)
     await identifier.served()
     with rate("questions identified", len(questions)):
-        while batch := list(islice(rest, _BATCH)):
+        for batch in batches_of(questions, _BATCH):
             await identifier.identify([read_question(question) for question in batch])
     with DsnFile(str(invented.dsn)) as file, rate("the whole channel", invented.individuals):
         await report_on(file, invented.dsn.name, folder / "report", Identifier(engine))
