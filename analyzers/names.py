@@ -42,7 +42,7 @@ class Name:
     """One surname or given name, as written and as it reads.
 
     `folded` is in capitals with single spaces, `joined` without; `own` are its words without particles and `core` these
-    joined. `parts` are the words that may stand for the whole name. `fr` and `sx` are the codes of `joined`; `whole`
+    joined. `parts` are the words that may stand for the whole name. `sx` is the code of `joined` by SKXS; `whole`
     are those of `joined` and `core`, `codes` of each part as well, by FR2.
     """
 
@@ -52,7 +52,6 @@ class Name:
     own: tuple[str, ...]
     core: str
     parts: tuple[str, ...]
-    fr: str
     sx: str
     whole: tuple[str, ...]
     codes: tuple[str, ...]
@@ -83,7 +82,6 @@ def read_name(text: str) -> Name | None:
         own=tuple(own),
         core=core,
         parts=parts,
-        fr=_code("fr2", joined),
         sx=_code("skxs", joined),
         whole=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core))),
         codes=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core, *parts))),

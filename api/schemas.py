@@ -62,6 +62,13 @@ _PROBLEM = {
 NDJSON = "application/x-ndjson"
 
 
+def _content(model: str, media_type: str = "application/json") -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": _REFERENCE.format(model=model)}}}
+
+
+_PROBLEM_CONTENT = _content("Problem", "application/problem+json")
+
+
 def body(model: str, example: Any) -> dict[str, Any]:
     """Return the `openapi_extra` of an endpoint that reads this model."""
     content = {"schema": {"$ref": _REFERENCE.format(model=model)}, "example": example}
@@ -69,25 +76,20 @@ def body(model: str, example: Any) -> dict[str, Any]:
 
 
 def responses(model: str) -> dict[int | str, dict[str, Any]]:
-    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
     return {
-        200: {
-            "description": "Answered.",
-            "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}},
-        },
+        200: {"description": "Answered.", "content": _content(model)},
         **_refusals(),
-        413: {"description": "The body is too large.", "content": problem},
-        422: {"description": "The body cannot be read.", "content": problem},
-        503: {"description": "Nothing can be searched for now.", "content": problem},
+        413: {"description": "The body is too large.", "content": _PROBLEM_CONTENT},
+        422: {"description": "The body cannot be read.", "content": _PROBLEM_CONTENT},
+        503: {"description": "Nothing can be searched for now.", "content": _PROBLEM_CONTENT},
     }
 
 
 def _refusals() -> dict[int | str, dict[str, Any]]:
-    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
     return {
-        401: {"description": "No key of an organism, in force.", "content": problem},
-        403: {"description": "The organism has not this right or purpose.", "content": problem},
-        429: {"description": "Too much was asked, or tries that come near each other.", "content": problem},
+        401: {"description": "No key of an organism, in force.", "content": _PROBLEM_CONTENT},
+        403: {"description": "The organism has not this right or purpose.", "content": _PROBLEM_CONTENT},
+        429: {"description": "Too much was asked, or tries that come near each other.", "content": _PROBLEM_CONTENT},
     }
 
 
@@ -102,23 +104,20 @@ def stream_body() -> dict[str, Any]:
 
 
 def stream_responses() -> dict[int | str, dict[str, Any]]:
-    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
     return {
         200: {"description": "One answer a line, in the order of the questions.", "content": {NDJSON: {}}},
         **_refusals(),
-        503: {"description": "Nothing can be searched for now.", "content": problem},
+        503: {"description": "Nothing can be searched for now.", "content": _PROBLEM_CONTENT},
     }
 
 
 def job_responses() -> dict[int | str, dict[str, Any]]:
-    problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
-    job = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Job")}}}
     return {
-        200: {"description": "Known: it was sent before, and is done.", "content": job},
-        202: {"description": "Received.", "content": job},
+        200: {"description": "Known: it was sent before, and is done.", "content": _content("Job")},
+        202: {"description": "Received.", "content": _content("Job")},
         **_refusals(),
-        413: {"description": "The file is too large.", "content": problem},
-        422: {"description": "There is no file.", "content": problem},
+        413: {"description": "The file is too large.", "content": _PROBLEM_CONTENT},
+        422: {"description": "There is no file.", "content": _PROBLEM_CONTENT},
     }
 
 

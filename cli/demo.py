@@ -1,8 +1,5 @@
 """The demo: a small invented register in the embedded engine, and declarations identified against it."""
 
-import secrets
-from collections.abc import Callable
-from datetime import datetime
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
@@ -25,27 +22,17 @@ from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import IndexNotReady
 from retrieval.settings import EngineSettings
-from scoring.model import load_model
 
 _SOURCE = "demo"
 _COLOURS = {"identified": "green", "ambiguous": "yellow", "too_distant": "yellow", "not_found": "red"}
 
 
-async def run_demo(console: Console, settings: EngineSettings, now: Callable[[], datetime]) -> int:
+async def run_demo(console: Console, settings: EngineSettings) -> int:
     """Build the demo register, unless one is served already, and show what becomes of its declarations."""
-    alias = await _alias_for_demo(settings)
-    engine = EmbeddedEngine(settings.data_dir, alias)
+    engine = EmbeddedEngine(settings.data_dir, await _alias_for_demo(settings))
     if not await _serves_demo(engine):
         lines = [Line(number, line) for number, line in enumerate(_data("demo_register.ndjson").splitlines(), start=1)]
-        report = await build(
-            engine,
-            alias,
-            read_source(lines, "ndjson", TableMap()),
-            model=load_model().version,
-            source_format=_SOURCE,
-            now=now,
-            short_id=secrets.token_hex(3),
-        )
+        report = await build(engine, read_source(lines, "ndjson", TableMap()), source_format=_SOURCE)
         console.print(f"{report.identities} invented identities indexed as {report.index}", highlight=False)
     declarations = read_declarations()
     asked = [read_question(declaration["query"]) for declaration in declarations]

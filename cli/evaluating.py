@@ -1,8 +1,6 @@
 """The evaluation command: how right the identification is, on a register of one's own or an invented one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,7 +33,7 @@ class Wish:
 
 
 async def evaluate_invented(
-    wish: Wish, settings: EngineSettings, output: Path, workers: int, now: Callable[[], datetime], console: Console
+    wish: Wish, settings: EngineSettings, output: Path, workers: int, console: Console
 ) -> list[Figures]:
     """Invent a register and questions, ask them, and write the report.
 
@@ -55,7 +53,7 @@ async def evaluate_invented(
             )
         own = settings.model_copy(update={"data_dir": Path(folder)})
         titles = {mix.name: f"{kind}, {mix.name} ({names.source} names)" for mix in mixes}
-        return await _evaluate_all(invented, titles, own, output, workers, now, console, wish)
+        return await _evaluate_all(invented, titles, own, output, workers, console, wish)
 
 
 async def _evaluate_all(
@@ -64,12 +62,11 @@ async def _evaluate_all(
     settings: EngineSettings,
     output: Path,
     workers: int,
-    now: Callable[[], datetime],
     console: Console,
     wish: Wish,
 ) -> list[Figures]:
     with count_progress(console, "Indexing", wish.persons) as indexing:
-        async with built_aside(settings, invented.register, now, workers, indexing) as built:
+        async with built_aside(settings, invented.register, workers, indexing) as built:
             indexing(wish.persons)
             found = []
             for mix, questions in invented.questions.items():
@@ -85,7 +82,6 @@ async def evaluate_files(
     settings: EngineSettings,
     output: Path,
     workers: int,
-    now: Callable[[], datetime],
     console: Console,
 ) -> list[Figures]:
     """Index a register file aside, ask the labelled questions of another, and write the report.
@@ -95,7 +91,7 @@ async def evaluate_files(
         NotALabelledQuestion: a line of the second file is something else.
     """
     with count_progress(console, "Indexing", None) as indexing:
-        async with built_aside(settings, register, now, workers, indexing) as built:
+        async with built_aside(settings, register, workers, indexing) as built:
             with count_progress(console, "Asking", None) as asking:
                 found = [await evaluate(built, questions, questions.name, None, workers, progress=asking)]
     write_report(found, output)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,17 +70,12 @@ async def identify_file(
         first = next(batches, None)
         if first is not None:
             with Identifiers(settings, workers) as identifiers:
-                for answered in identifiers.map(_answer_here, _with_first(first, batches)):
+                for answered in identifiers.map(_answer_here, chain([first], batches)):
                     write(answered)
     counts.seconds = time.perf_counter() - started
     if questions.broken is not None:
         raise questions.broken
     return counts
-
-
-def _with_first(first: list[Unread], batches: Iterator[list[Unread]]) -> Iterator[list[Unread]]:
-    yield first
-    yield from batches
 
 
 def _answer_here(batch: list[Unread]) -> Answered:

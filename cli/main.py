@@ -2,11 +2,9 @@
 
 import asyncio
 import os
-import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +12,12 @@ from typing import Annotated, Any
 import orjson
 import structlog
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from api.settings import ApiSettings
 from cli.cog import import_edition, print_changes, print_editions
+from cli.consoles import err, out
 from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
@@ -50,7 +48,6 @@ from nomenclature.locating import WrongEdition, edition_in_use, edition_named
 from nomenclature.official import NotAnEnsemble
 from retrieval.protocol import AnotherUpdate, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import load_model
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Who is this? One identity, or none and why."
@@ -63,11 +60,6 @@ dsn_app = typer.Typer(no_args_is_help=True, help="Payroll declarations (DSN).")
 app.add_typer(dsn_app, name="dsn")
 app.add_typer(key_app, name="key")
 app.add_typer(audit_app, name="audit")
-
-_WIDTH_OF_FILES = 150
-_EVALUATION_FOLDER = Path("evaluation-report")
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 _FAILURES = (
     NotAnEnsemble,
@@ -157,10 +149,6 @@ def _run_with_engine(work: Callable[[Engine], Coroutine[Any, Any, int]]) -> None
     _run(opened())
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @index_app.command("build")
 def index_build(
     source: Annotated[str, typer.Argument(help="Register file, plain or gzip; - is standard input.")],
@@ -182,12 +170,8 @@ def index_build(
         with LineSource(source, LONGEST_LINE_BYTES) as lines, lines_progress(err, "Indexing", lines) as progress:
             report = await rebuild.build(
                 engine,
-                engine.alias,
                 read_source(lines, format_.value, table),
-                model=load_model().version,
                 source_format=format_.value,
-                now=_utc_now,
-                short_id=secrets.token_hex(3),
                 revision=revision,
                 most_errors=max_errors,
                 workers=workers,
@@ -283,9 +267,6 @@ def index_reindex(
             found = await reindex(
                 engine,
                 edition,
-                model=load_model().version,
-                now=_utc_now,
-                short_id=secrets.token_hex(3),
                 approve=Approval(engine, edition, out, report),
                 workers=workers,
                 throttle=throttle,
@@ -308,7 +289,7 @@ def index_rollback() -> None:
     """Serve the previous build again."""
 
     async def work(engine: Engine) -> int:
-        out.print(f"served: {await rebuild.rollback(engine, _utc_now, _settings().data_dir)}", highlight=False)
+        out.print(f"served: {await rebuild.rollback(engine, _settings().data_dir)}", highlight=False)
         return 0
 
     _run_with_engine(work)
@@ -489,10 +470,10 @@ def evaluate(
     async def work() -> int:
         settings = _settings()
         if register and questions:
-            found = await evaluate_files(register, questions, settings, output, workers, _utc_now, err)
+            found = await evaluate_files(register, questions, settings, output, workers, err)
         else:
             wish = Wish(persons, asked, seed, born_in, names)
-            found = await evaluate_invented(wish, settings, output, workers, _utc_now, err)
+            found = await evaluate_invented(wish, settings, output, workers, err)
         print_figures(out, found, output)
         return 0
 
@@ -542,7 +523,7 @@ def cog_diff(
 def demo() -> None:
     """A small invented register in the embedded engine, and declarations identified against it."""
 
-    _run(run_demo(out, _settings(), _utc_now))
+    _run(run_demo(out, _settings()))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from analyzers.identity import Record
 from identification.answers import Answer, public_record
+from identification.bulk import batches_of
 from identification.cascade import Identifier
 from identification.pinned import Pinned
 from identification.questions import Asked, read_question
@@ -23,7 +23,6 @@ from nomenclature.locating import EditionInUse
 from retrieval.protocol import Engine
 
 REPORTS = "reindex"
-_BATCH = 200
 _ASKED = ("birth_name", "given_names", "birth_date", "birth_place", "sex")
 _MOST_LOST_SHARE = 0.01
 
@@ -148,9 +147,9 @@ def print_comparison(out: Console, found: Comparison, path: Path) -> None:
 
 
 async def _answers(engine: Engine, index: str, data_dir: Path, asked: Sequence[Asked]) -> list[Answer]:
-    identifier, questions = Identifier(Pinned(engine, index), data_dir=data_dir), iter(asked)
+    identifier = Identifier(Pinned(engine, index), data_dir=data_dir)
     answers: list[Answer] = []
-    while batch := list(islice(questions, _BATCH)):
+    for batch in batches_of(asked):
         answers += await identifier.identify(batch)
     return answers
 

@@ -1,6 +1,5 @@
 """Commands of those who run the service: keys of organisms, and the audit of what was consulted."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from api.organisms import BadOrganisms
@@ -19,15 +17,13 @@ from audit.settings import AuditSettings
 from audit.subject import DamagedLine, accesses, hashes_of
 from audit.verification import verify
 from cli.auditing import NoNumber, asked_about, keep_marks, numbers_of, print_accesses, print_verified, read_marks
+from cli.consoles import err, out
 from cli.keys import UnknownOrganism, add_key
 from cli.settings import read_settings
 from retrieval.settings import EngineSettings
 
 key_app = typer.Typer(no_args_is_help=True, help="Keys of organisms.")
 audit_app = typer.Typer(no_args_is_help=True, help="Who consulted whom, when and why.")
-_WIDTH_OF_FILES = 150
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
-err = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH_OF_FILES)
 
 
 @key_app.callback()

@@ -8,10 +8,9 @@ Off and on alternate, so that a busy machine burdens both alike; the best round 
 
 import argparse
 import asyncio
-import secrets
 import tempfile
 import time
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import httpx2 as httpx
@@ -34,7 +33,6 @@ from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
-from scoring.model import load_model
 
 _BATCH = 1_000
 _ORGANISM = """[organisms.bench]
@@ -49,15 +47,8 @@ per_day = 1000000000
 
 async def bench(folder: Path, identities: int, questions: int, rounds: int, out: Console) -> None:
     register, (with_number, _) = invent(identities, questions)
-    await build(
-        EmbeddedEngine(folder),
-        "identities",
-        read_source((Line(number, line) for number, line in enumerate(register, 1)), "ndjson", TableMap()),
-        model=load_model().version,
-        source_format="bench",
-        now=lambda: datetime.now(UTC),
-        short_id=secrets.token_hex(3),
-    )
+    lines = (Line(number, line) for number, line in enumerate(register, 1))
+    await build(EmbeddedEngine(folder), read_source(lines, "ndjson", TableMap()), source_format="bench")
     key, organisms = new_key(), folder / "bench.toml"
     organisms.write_text(_ORGANISM + key_entry("bench", key, date(2100, 1, 1)))
     bodies = [

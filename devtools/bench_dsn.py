@@ -8,12 +8,9 @@ Rates are individuals per second of CPU of one process, in the embedded engine.
 import argparse
 import asyncio
 import resource
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +21,7 @@ from dsn.run import DsnFile, report_on
 from evaluation.dsn_files import InventedDsn, invent_dsn
 from evaluation.population import Population
 from evaluation.sources import open_sources
+from identification.bulk import batches_of
 from identification.cascade import Identifier
 from identification.questions import read_question
 from indexer.lines import LineSource
@@ -32,7 +30,6 @@ from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
-from scoring.model import load_model
 
 _SEED = 7
 _BATCH = 500
@@ -62,19 +59,11 @@ async def measure(folder: Path, individuals: int, persons: int) -> None:
     questions = measure_reading(invented)
     engine = EmbeddedEngine(folder)
     with LineSource(str(invented.register), LONGEST_LINE_BYTES) as lines:
-        await build(
-            engine,
-            engine.alias,
-            read_source(lines, "ndjson", TableMap()),
-            model=load_model().version,
-            source_format="bench",
-            now=lambda: datetime.now(UTC),
-            short_id=secrets.token_hex(3),
-        )
-    identifier, rest = Identifier(engine), iter(questions)
+        await build(engine, read_source(lines, "ndjson", TableMap()), source_format="bench")
+    identifier = Identifier(engine)
     await identifier.served()
     with rate("questions identified", len(questions)):
-        while batch := list(islice(rest, _BATCH)):
+        for batch in batches_of(questions, _BATCH):
             await identifier.identify([read_question(question) for question in batch])
     with DsnFile(str(invented.dsn)) as file, rate("the whole channel", invented.individuals):
         await report_on(file, invented.dsn.name, folder / "report", Identifier(engine))

@@ -22,7 +22,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,6 @@ from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.protocol import Engine
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import load_model
 
 _SEED = 5
 _CORES = os.cpu_count() or 1
@@ -65,16 +63,8 @@ Figures = dict[str, dict[str, float]]
 async def build_index(engine: Engine, register: Path) -> dict[str, float]:
     started = time.perf_counter()
     with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
-        report = await build(
-            engine,
-            engine.alias,
-            read_source(lines, "ndjson", TableMap()),
-            model=load_model().version,
-            source_format="bench",
-            now=lambda: datetime.now(UTC),
-            short_id=secrets.token_hex(3),
-            workers=_CORES,
-        )
+        source = read_source(lines, "ndjson", TableMap())
+        report = await build(engine, source, source_format="bench", workers=_CORES)
     seconds = time.perf_counter() - started
     return {
         "identities": report.identities,

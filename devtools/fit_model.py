@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import os
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,7 +37,7 @@ async def results_of(born: tuple[int, int], names: Path | None, persons: int, qu
         invented = invent(Path(folder), population, places, [TRAINING], persons, questions, _SEED)
         settings = EngineSettings(engine="embedded", data_dir=Path(folder))
         workers = os.cpu_count() or 1
-        async with built_aside(settings, invented.register, lambda: datetime.now(UTC), workers) as built:
+        async with built_aside(settings, invented.register, workers) as built:
             return list(run(built.settings, read_labelled(invented.questions[TRAINING.name]), workers))
 
 

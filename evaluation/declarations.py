@@ -101,7 +101,6 @@ TRAINING = Mix(
     slip=mistaken,
 )
 """The mix and the slips to which weights are fitted: other shares and other ways of going wrong than those reported."""
-MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, TRAINING)}
 
 
 class Declarations:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -21,7 +20,7 @@ from indexer.sources import read_source
 from indexer.tables import TableMap
 from nomenclature.locating import EditionInUse, edition_in_use
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import Model, load_model
+from scoring.model import load_model
 
 _RECORDS_KEPT = 20_000
 _QUESTIONS_LOOKED_AT = 1_000
@@ -48,7 +47,6 @@ class Built:
 async def built_aside(
     settings: EngineSettings,
     register: Path,
-    now: Callable[[], datetime],
     workers: int,
     progress: Progress = no_progress,
 ) -> AsyncIterator[Built]:
@@ -63,12 +61,8 @@ async def built_aside(
         with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
             report = await build(
                 engine,
-                own.alias,
                 read_source(lines, "ndjson", TableMap()),
-                model=load_model().version,
                 source_format=_SOURCE,
-                now=now,
-                short_id=secrets.token_hex(3),
                 workers=workers,
                 edition=edition,
                 progress=progress,
@@ -86,12 +80,11 @@ async def evaluate(
     title: str,
     seed: int | None,
     workers: int,
-    model: Model | None = None,
     progress: Progress = no_progress,
 ) -> Figures:
     """Ask every labelled question and return the figures."""
     started = perf_counter()
-    results = list(run(built.settings, read_labelled(questions), workers, model, progress))
+    results = list(run(built.settings, read_labelled(questions), workers, progress))
     seconds = perf_counter() - started
     sample = keys.sample_of(read_labelled(questions), _RECORDS_KEPT)
     register = keys.Register.read(_lines(built.register), frozenset(str(labelled.truth) for labelled in sample))
@@ -109,7 +102,7 @@ async def evaluate(
         register=built.register.name,
         identities=built.identities,
         engine=built.settings.engine_name,
-        model=(model or load_model()).version,
+        model=load_model().version,
         seed=seed,
         questions=len(results),
         a_second=len(results) / seconds,

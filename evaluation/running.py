@@ -8,7 +8,6 @@ from identification.bulk import Identifiers, batches_of, of_this_process
 from identification.cascade import Finding
 from identification.questions import Asked, read_question
 from retrieval.settings import EngineSettings
-from scoring.model import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,11 @@ def run(
     settings: EngineSettings,
     questions: Iterable[Labelled],
     workers: int,
-    model: Model | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Result]:
     """Yield the result of each question, in its order."""
     done = 0
-    with Identifiers(settings, workers, model) as identifiers:
+    with Identifiers(settings, workers) as identifiers:
         for results in identifiers.map(_answer, batches_of(questions)):
             yield from results
             done += len(results)

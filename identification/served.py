@@ -1,5 +1,6 @@
 """The build that is served: resolved once per batch, checked once, its statistics loaded once."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class ServedBuilds:
         self._files = StatisticsFiles(data_dir)
         self._model = model
         self._builds: dict[str, ServedBuild] = {}
+        self._loading = asyncio.Lock()
 
     async def current(self) -> ServedBuild:
         """Return the build behind the alias, at the revision that its searches see from now on.
@@ -53,13 +55,17 @@ class ServedBuilds:
             IndexGone: it was dropped meanwhile: ask again.
         """
         position = await self._retrieval.current()
-        build = self._builds.get(position.index)
-        if build is None:
-            build = await self._load(position.index)
-            self._builds[position.index] = build
-            for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
-                del self._builds[old]
+        build = self._builds.get(position.index) or await self._loaded_once(position.index)
         return replace(build, revision=position.revision)
+
+    async def _loaded_once(self, index: str) -> ServedBuild:
+        """Load a build for all who ask for it meanwhile."""
+        async with self._loading:
+            if index not in self._builds:
+                self._builds[index] = await self._load(index)
+                for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
+                    del self._builds[old]
+            return self._builds[index]
 
     async def _load(self, index: str) -> ServedBuild:
         meta = await self._retrieval.meta(index)

@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzers.identity import Record
-from indexer.records import UnreadableRecord, read_record
+from indexer.records import UnreadableRecord, read_record, reason_of
 from mappings.document import RecordTooLong, payload_of
 
 Op = Literal["upsert", "delete", "merge"]
@@ -16,7 +16,6 @@ _MOST_SEQ = 2**53 - 1
 """The largest whole number that every JSON reader keeps; both engines store it."""
 
 _NEEDED: dict[Op, tuple[str, ...]] = {"upsert": ("record",), "delete": ("id",), "merge": ("id", "into")}
-_REASONS = {"extra_forbidden": "unknown field", "missing": "required", "string_too_short": "empty"}
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -74,7 +73,7 @@ def read_change(line: bytes) -> Change:
     try:
         read = ChangeLine.model_validate(data)
     except ValidationError as error:
-        raise UnreadableChange(_reason(error), _seq_of(data)) from error
+        raise UnreadableChange(reason_of(error, ChangeLine.model_fields), _seq_of(data)) from error
     said = {name for name in ("id", "into", "record") if getattr(read, name) is not None}
     needed = _NEEDED[read.op]
     for name in sorted(said.symmetric_difference(needed)):
@@ -92,12 +91,6 @@ def read_change(line: bytes) -> Change:
 def _seq_of(data: dict[str, Any]) -> int | None:
     seq = data.get("seq")
     return seq if type(seq) is int and 1 <= seq <= _MOST_SEQ else None
-
-
-def _reason(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    known = [str(part) for part in first["loc"] if part in ChangeLine.model_fields]
-    return f"{'.'.join(known) or 'a field'}: {_REASONS.get(first['type'], 'wrong type or value')}"
 
 
 def to_journal(changes: Iterable[Change]) -> bytes:

@@ -1,13 +1,14 @@
 """Put a source behind the alias: build aside, check, swap; keep the previous build for a rollback."""
 
 import asyncio
+import secrets
 import sys
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
@@ -23,6 +24,7 @@ from mappings.document import Document
 from mappings.naming import index_name
 from nomenclature.locating import EditionInUse, bundled_edition
 from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from scoring.model import load_model
 from scoring.statistics import digest_of
 
 _PART = 1_000
@@ -35,6 +37,8 @@ _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01
 _NUMBERS_REPORTED = 10
 _SAMPLE_CHECKED = 20
+_SHORT_ID_BYTES = 3
+"""Random ones, which tell apart two builds of one day."""
 
 
 class BuildFailed(Exception):
@@ -94,13 +98,9 @@ class BuildReport:
 
 async def build(
     engine: Engine,
-    alias: str,
     source: Source,
     *,
-    model: str,
     source_format: str,
-    now: Callable[[], datetime],
-    short_id: str,
     revision: int | None = None,
     most_errors: int | None = None,
     workers: int = 1,
@@ -111,8 +111,7 @@ async def build(
     """Build an index of the source and put it behind the alias, with the changes that the source does not hold.
 
     Args:
-        model, source_format: the version of the weights and the kind of the source, kept for the record.
-        short_id: tells apart two builds of one day.
+        source_format: the kind of the source, kept for the record.
         revision: the last change that the source holds; by default the last one known when the build starts.
         most_errors: refused lines from which the build stops; by default 1 % of the lines, at least 100.
         workers: processes that prepare documents, once a source proves long.
@@ -122,12 +121,13 @@ async def build(
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
     """
-    index = index_name(alias, now().date(), short_id)
+    started = datetime.now(UTC)
+    index = index_name(engine.alias, started.date(), secrets.token_hex(_SHORT_ID_BYTES))
     base = await _newest_change(engine) if revision is None else revision
     edition = edition or bundled_edition()
     meta = BuildMeta(
-        created_at=_iso(now()),
-        model=model,
+        created_at=_iso(started),
+        model=load_model().version,
         source=source_format,
         nomenclature=edition.name,
         nomenclature_digest=edition.digest,
@@ -149,7 +149,7 @@ async def build(
     except BaseException as error:
         await _remove(engine, index, error)
         raise
-    meta = meta.evolve(served_at=_iso(now()))
+    meta = meta.evolve(served_at=_iso(datetime.now(UTC)))
     await engine.set_meta(index, meta)
     await engine.swap(index)  # outside the try: a swap that timed out may have succeeded, so nothing is deleted
     await catch_up(engine, edition.data_dir)  # a change may have come between the replay and the swap
@@ -317,7 +317,7 @@ async def _check_sample(engine: Engine, index: str, sample: list[Document], hot_
             raise BuildFailed("an identity is not found by its own keys")
 
 
-async def rollback(engine: Engine, now: Callable[[], datetime], data_dir: Path = Path("data")) -> str:
+async def rollback(engine: Engine, data_dir: Path = Path("data")) -> str:
     """Serve again the build that was served before this one, with all changes since, and return its name.
 
     Raises:
@@ -330,7 +330,7 @@ async def rollback(engine: Engine, now: Callable[[], datetime], data_dir: Path =
     previous = max(others, key=lambda found: found.meta.served_at or "")
     previous.meta.check(previous.index)
     await replay(engine, previous.index, data_dir)
-    await engine.set_meta(previous.index, previous.meta.evolve(served_at=_iso(now())))
+    await engine.set_meta(previous.index, previous.meta.evolve(served_at=_iso(datetime.now(UTC))))
     await engine.swap(previous.index)
     await catch_up(engine, data_dir)
     return previous.index

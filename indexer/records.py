@@ -1,7 +1,7 @@
 """The door of the register: one line becomes a record, or the reason why not. No reason quotes a value."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Annotated, Literal, TypeVar
 
 import orjson
@@ -91,13 +91,14 @@ def read_record(data: object) -> Record:
     try:
         line = RecordLine.model_validate(data)
     except ValidationError as error:
-        raise UnreadableRecord(_reason(error)) from error
+        raise UnreadableRecord(reason_of(error, RecordLine.model_fields | PlaceLine.model_fields)) from error
     return _to_record(line)
 
 
-def _reason(error: ValidationError) -> str:
+def reason_of(error: ValidationError, fields: Container[str]) -> str:
+    """Return what is wrong with the first wrong field; only these fields are named, others are the caller's text."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    known = [str(part) for part in first["loc"] if part in RecordLine.model_fields or part in PlaceLine.model_fields]
+    known = [str(part) for part in first["loc"] if part in fields]
     return f"{'.'.join(known) or 'a field'}: {_PYDANTIC_REASONS.get(first['type'], 'wrong type or value')}"
 
 

@@ -10,7 +10,6 @@ from asyncio import sleep
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -65,9 +64,6 @@ async def reindex(
     engine: Engine,
     edition: EditionInUse,
     *,
-    model: str,
-    now: Callable[[], datetime],
-    short_id: str,
     approve: Callable[[Finished], Awaitable[None]],
     workers: int = 1,
     throttle: int | None = None,
@@ -103,12 +99,8 @@ async def reindex(
     async with aclosing(reading.source(engine, old)) as source:
         report = await build(
             engine,
-            engine.alias,
             source,
-            model=model,
             source_format=SOURCE,
-            now=now,
-            short_id=short_id,
             revision=revision,
             most_errors=0,
             workers=workers,

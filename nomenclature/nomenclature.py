@@ -1,7 +1,6 @@
 """Which place is this, when, and what else was it called? The questions that one edition answers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import cached_property, lru_cache
 
 from analyzers.dates import PartialDate
@@ -12,7 +11,7 @@ from nomenclature.facts import dated_prefixes
 from nomenclature.index import NameIndex
 from nomenclature.lineages import Lineages
 from nomenclature.resolution import Resolver
-from nomenclature.values import ABROAD_KINDS, END, Candidate, Department, Edition, Kind, Period, Relation
+from nomenclature.values import ABROAD_KINDS, END, Candidate, Edition, Kind, Period, Relation
 
 _REMEMBERED = 1 << 16
 _IN_FORCE = frozenset({Kind.COMMUNE, Kind.ARRONDISSEMENT, Kind.COUNTRY})
@@ -99,21 +98,6 @@ class Nomenclature:
         admitted = (name for number in numbers for name in self._admitted.get(number, ()))
         return tuple(dict.fromkeys((*official, *admitted)))
 
-    def department(self, code: str, on: PartialDate | None = None) -> str:
-        """Return the département of the place on a day, by default today: "78" for Évry in 1950; "99" abroad."""
-        first, last = days_of(on)
-        if self._is_abroad(code):
-            return ABROAD
-        for number in self._lineages.numbers(code):
-            if any(period.holds_on(first, last) for period in self._periods.get(number, ())):
-                return department_prefix(number)
-        return department_prefix(code)
-
-    def department_names(self, code: str) -> tuple[str, ...]:
-        """Return the names of a département or overseas collectivity, the present one first."""
-        rows: Iterable[Department] = (row for row in self.edition.departments if row.code == code)
-        return tuple(row.name for row in rows)
-
     def country(self, text: str) -> str | None:
         """Return the COG code of a country given by COG code, ISO alpha-2, a declaration's own code or a name."""
         return self._country(text)
@@ -177,8 +161,3 @@ class Nomenclature:
         seen.add(code)
         holders = [holder for holder in self._lineages.holders_now(code) if holder not in seen]
         return tuple(sorted({found for holder in holders for found in self._in_force(holder, seen)}))
-
-
-def department_prefix(code: str) -> str:
-    """Return the département of a code as it is written: 2A and 2B stay apart, overseas takes three characters."""
-    return code[:3] if code[:2] in ("97", "98") else code[:2]

@@ -154,9 +154,8 @@ class EmbeddedEngine:
         searcher = self._searcher(index)
         answers: list[list[str] | None] = []
         for search in searches:
-            query = _wide_query(self._schema, search)
-            payloads = self._payloads(searcher, query, limit + 1) if search.is_asked else []
-            answers.append(payloads if len(payloads) <= limit else None)
+            found = self._payloads(searcher, _wide_query(self._schema, search), limit + 1) if search.is_asked else []
+            answers.append(found if len(found) <= limit else None)
         return answers
 
     def _payloads(self, searcher: tantivy.Searcher, query: Query, limit: int) -> list[str]:

@@ -81,12 +81,11 @@ class Weights:
     def given_share(self, kind: str, given: str, group: str, origin: str = "") -> float:
         """Return the share of one sex and decade that bears a given name; of all persons where these are unknown.
 
-        A sex alone stands for that of its decades where the name is rarest. With an origin, of the persons of one sex
-        born in that country, where it is larger.
+        With an origin, of the persons of one sex born in that country, where it is larger.
         """
         known = self.share(kind, given)
         if group and kind == "given":
-            known = self._rarest_share(given, group) if group in _SEXES else self._share_of_group(given, group)
+            known = self._share_of_group(given, group)
         return max(known, min(1.0, 2 * self.share(kind, given, origin))) if origin else known
 
     def _share_of_group(self, given: str, group: str) -> float:
@@ -99,10 +98,6 @@ class Weights:
             known = (self.statistics.count(*key) + weight * overall) / (persons + weight) if persons else overall
             self._remember(*key, known)
         return known
-
-    def _rarest_share(self, given: str, sex: str) -> float:
-        decades = (group for group in self.statistics.groups if group.startswith(sex))
-        return min((self._share_of_group(given, group) for group in decades), default=self.share("given", given))
 
     def _remember(self, kind: str, value: str, share: float) -> None:
         if len(self._shares) >= _MOST_REMEMBERED:

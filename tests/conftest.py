@@ -4,7 +4,6 @@ import os
 import secrets
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,16 +49,7 @@ def random_alias() -> str:
 
 async def build_lines(engine: Engine, lines: list[bytes], **options: Any) -> BuildReport:
     numbered = [Line(number, line) for number, line in enumerate(lines, start=1)]
-    return await build(
-        engine,
-        engine.alias,
-        read_source(numbered, "ndjson", TableMap()),
-        model="test",
-        source_format="ndjson",
-        now=lambda: datetime.now(UTC),
-        short_id=secrets.token_hex(3),
-        **options,
-    )
+    return await build(engine, read_source(numbered, "ndjson", TableMap()), source_format="ndjson", **options)
 
 
 async def remove_all(engine: Engine) -> None:

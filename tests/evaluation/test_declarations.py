@@ -4,13 +4,14 @@ from collections import Counter
 
 import pytest
 
-from evaluation.declarations import MIXES, TRAINING, TRAITS_ONLY, WITH_NUMBER, Declarations, Labelled, Mix
+from evaluation.declarations import TRAINING, TRAITS_ONLY, WITH_NUMBER, Declarations, Labelled, Mix
 from evaluation.names import invented_names
 from evaluation.places import invented_places
 from evaluation.population import NEVER_REGISTERED, Family, Population
 from identification.questions import read_question
 
 PLACES = invented_places()
+MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, TRAINING)}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A whole evaluation, small, on every engine: the figures are what was measured, and nothing is left behind."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -32,7 +31,7 @@ async def test_an_evaluation_finds_nearly_everybody_and_leaves_no_index(
     invented = invent(
         tmp_path / "invented", Population(invented_names(1), places, 1), places, [TRAITS_ONLY], PERSONS, QUESTIONS, 1
     )
-    async with built_aside(settings, invented.register, lambda: datetime.now(UTC), workers=1) as built:
+    async with built_aside(settings, invented.register, workers=1) as built:
         figures = await evaluate(built, invented.questions["traits only"], "small", 1, workers=1)
         own = built.settings
     assert figures.engine == engine
@@ -54,7 +53,7 @@ async def test_the_command_writes_a_page_and_the_figures(tmp_path: Path) -> None
     wish = Wish(persons=500, questions=150, seed=3, born_in=1970, names=None)
     settings = EngineSettings(engine="embedded", data_dir=tmp_path)
     output = tmp_path / "report"
-    await evaluate_invented(wish, settings, output, 1, lambda: datetime.now(UTC), Console(stderr=True))
+    await evaluate_invented(wish, settings, output, 1, Console(stderr=True))
     written = orjson.loads((output / FIGURES).read_bytes())
     assert [one["title"] for one in written] == [
         "everybody born in 1970, traits only (invented names)",

@@ -980,7 +980,6 @@ ROWS = [
     *FALSE_IDENTITIES, *TOO_LITTLE,
 ]  # fmt: skip
 
-NEAR_NAMES = "in a register of few, a given name that is equal counts too little more than one that is near"
 FEW_OF_A_COUNTRY = "of the few persons whom this register knows in one country, each shares too much with the others"
 NOT_YET = {
     "given names misspelt and in another order": "of two given names that agree only one counts, the common one",

@@ -3,14 +3,12 @@
 import asyncio
 import os
 import random
-import secrets
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +71,7 @@ async def approved(_: Finished) -> None:
 async def read_again(
     engine: Engine, edition: EditionInUse, approve: Callable[[Finished], Awaitable[None]] = approved, **more: Any
 ) -> ReindexReport:
-    return await reindex(
-        engine,
-        edition,
-        model="test",
-        now=lambda: datetime.now(UTC),
-        short_id=secrets.token_hex(3),
-        approve=approve,
-        **more,
-    )
+    return await reindex(engine, edition, approve=approve, **more)
 
 
 async def register_of(engine: Engine) -> dict[str, Record]:
@@ -146,7 +136,7 @@ async def test_a_second_run_has_nothing_to_do_and_a_rollback_serves_the_old_edit
     assert (await read_again(engine, after)).build is not None
     assert (await read_again(engine, after)).build is None
     assert len(await engine.list()) == 2
-    await rollback(engine, lambda: datetime.now(UTC), before.data_dir)
+    await rollback(engine, before.data_dir)
     assert await register_of(engine) == old
     assert (await read_again(engine, after)).build is not None
     assert len(await engine.list()) == 3

@@ -83,12 +83,6 @@ def test_names_of_all_times_and_numbers_are_known(places: Nomenclature) -> None:
     assert places.names("00000") == ()
 
 
-def test_the_departement_is_that_of_the_day(places: Nomenclature) -> None:
-    assert [places.department("91228", on) for on in (PartialDate(1950), PartialDate(1980), None)] == ["78", "91", "91"]
-    assert [places.department(code) for code in ("20033", "97411", "91352", "29019")] == ["2B", "974", "99", "29"]
-    assert places.department_names("22") == ("Côtes-d'Armor", "Côtes-du-Nord")
-
-
 def test_periods_say_what_a_code_stood_for(places: Nomenclature) -> None:
     assert [(period.name, period.start) for period in places.periods("51108")] == [
         ("Châlons-sur-Marne", "1943-01-01"),

@@ -1,7 +1,6 @@
 """The server stops in the middle of a build or of a batch: a clear error, nothing lost, nothing half-served."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -42,15 +41,7 @@ async def test_a_server_that_stops_during_a_build_serves_the_build_before(server
     engine = OpenSearchEngine(server.url, "lost")
     served = (await build_lines(engine, demo_lines())).index
     with pytest.raises(EngineUnavailable) as failure:
-        await build(
-            engine,
-            "lost",
-            people(server, stop_after=3_500),
-            model="test",
-            source_format="ndjson",
-            now=lambda: datetime.now(UTC),
-            short_id="broken",
-        )
+        await build(engine, people(server, stop_after=3_500), source_format="ndjson")
     assert "index drop" in failure.value.__notes__[0]
     server.start()
     assert await engine.served() == served

@@ -128,14 +128,6 @@ def test_given_names_are_as_common_as_in_their_sex_and_decade() -> None:
     assert weights.given_share("given", "YANN", "M230") == weights.given_share("given", "YANN", "")
 
 
-def test_a_sex_alone_stands_for_the_decade_where_the_name_is_rarest() -> None:
-    weights = Weights(MODEL, statistics_of(REGISTER, scale=100_000))
-    assert weights.given_share("given", "YANN", "M") == weights.given_share("given", "YANN", "M199")
-    assert weights.given_share("given", "KEVIN", "M") == weights.given_share("given", "KEVIN", "M195")
-    assert weights.given_share("given", "YANN", "F") == weights.given_share("given", "YANN", "F195")
-    assert Weights(MODEL, Statistics(0)).given_share("given", "YANN", "M") == pytest.approx(MODEL.smoothing.given)
-
-
 def test_a_decade_hardly_counted_is_drawn_to_all_given_names() -> None:
     weights = Weights(MODEL, statistics_of([*bearers("YANN", 1, year=1900), *bearers("MARC", 9_999)]))
     assert weights.given_share("given", "YANN", "M190") < 0.01
