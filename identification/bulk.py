@@ -13,7 +13,6 @@ from identification.cascade import Identifier
 from identification.questions import Asked
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 from retrieval.settings import EngineSettings, open_engine
-from scoring.model import Model
 
 BATCH = 400
 _ASKED_TOGETHER = 200
@@ -48,9 +47,9 @@ class Identifiers:
         workers: how many processes.
     """
 
-    def __init__(self, settings: EngineSettings, workers: int, model: Model | None = None) -> None:
+    def __init__(self, settings: EngineSettings, workers: int) -> None:
         self._most_under_way = workers * (1 + _BATCHES_AHEAD)
-        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _open, (settings, model))
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _open, (settings,))
 
     def __enter__(self) -> "Identifiers":
         return self
@@ -76,8 +75,8 @@ class Identifiers:
 _kept: list[tuple[asyncio.Runner, Identifier]] = []
 
 
-def _open(settings: EngineSettings, model: Model | None) -> None:
-    _kept.append((asyncio.Runner(), Identifier(open_engine(settings), model, settings.data_dir)))
+def _open(settings: EngineSettings) -> None:
+    _kept.append((asyncio.Runner(), Identifier(open_engine(settings), data_dir=settings.data_dir)))
 
 
 def of_this_process() -> tuple[asyncio.Runner, Identifier]:

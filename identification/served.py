@@ -71,7 +71,8 @@ class ServedBuilds:
         meta = await self._retrieval.meta(index)
         meta.check(index)
         statistics = Statistics.from_buffer(await self._statistics(index, meta.statistics_digest or ""))
-        return ServedBuild(index, meta, statistics, Weights(self._model, statistics), self._locator(index, meta))
+        locator = await asyncio.to_thread(self._locator, index, meta)  # an edition takes a second to open
+        return ServedBuild(index, meta, statistics, Weights(self._model, statistics), locator)
 
     async def _statistics(self, index: str, digest: str) -> bytes | memoryview:
         """A view of a file, which all processes of a machine share: the engine's own, or one that is kept here."""
