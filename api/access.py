@@ -15,6 +15,7 @@ from api.organisms import Identified, Organism, Organisms, Right
 from api.probing import Watch
 from api.quota import Quotas, TooMany
 from api.visible import ALL_FIELDS
+from api.watching import Seen, seen_of
 from audit.ledger import Ledger
 from audit.lines import AuditedCall, Consultation
 
@@ -79,6 +80,7 @@ class Call:
 
     organism: Organism
     operation: str
+    seen: Seen
     purpose: str = ""
     key: str | None = None
     agent: str | None = None
@@ -116,10 +118,14 @@ class Call:
 
 
 class Guard:
-    """A dependency of a route: it lets a caller in who has a right, or any known caller when the right is None."""
+    """A dependency of a route: it lets a caller in who has a right, or any known caller when the right is None.
 
-    def __init__(self, right: Right | None) -> None:
+    A purpose is for consulting persons; only what consults nobody needs none.
+    """
+
+    def __init__(self, right: Right | None, needs_purpose: bool = True) -> None:
         self.right = right
+        self.needs_purpose = needs_purpose
 
     async def __call__(
         self,
@@ -132,7 +138,7 @@ class Guard:
         control: Control | None = request.app.state.control
         if control is None:
             _refuse_beyond_loopback(request)
-            return Call(LOCAL, operation)
+            return Call(LOCAL, operation, seen_of(request))
         try:
             known = control.identified(request, bearer.credentials if bearer else None)
         except UnknownCaller:
@@ -142,12 +148,12 @@ class Guard:
         if reason:
             log.warning("access_refused", operation=operation, organism=known.organism.name, reason=reason)
             raise NotAllowed(reason)
-        return Call(known.organism, operation, x_purpose or "", known.key, x_agent, control)
+        return Call(known.organism, operation, seen_of(request), x_purpose or "", known.key, x_agent, control)
 
     def _why_not(self, organism: Organism, purpose: str | None, agent: str | None) -> str | None:
         if self.right is not None and self.right not in organism.rights:
             return f"This needs the right {self.right}."
-        if purpose not in organism.purposes:
+        if self.needs_purpose and purpose not in organism.purposes:
             return "This needs a purpose of the organism, in X-Purpose."
         if agent is not None and not (len(agent) <= _LONGEST_AGENT and agent.isprintable()):
             return "X-Agent is longer than allowed, or not printable."
@@ -159,6 +165,7 @@ VerifyCall = Annotated[Call, Depends(Guard("verify"))]
 ExplainCall = Annotated[Call, Depends(Guard("explain"))]
 BulkCall = Annotated[Call, Depends(Guard("bulk"))]
 AdminCall = Annotated[Call, Depends(Guard("admin"))]
+MetricsCall = Annotated[Call, Depends(Guard("metrics", needs_purpose=False))]
 KnownCall = Annotated[Call, Depends(Guard(None))]
 
 

@@ -1,7 +1,6 @@
 """The HTTP service: bodies in, answers out; what is answered is decided in `identification`."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,11 +8,14 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from fastapi.telemetry import TelemetryConfig
 
 from api.access import AdminCall, BulkCall, Call, ExplainCall, IdentifyCall, VerifyCall, refuse_unguarded
 from api.bodies import read_json
 from api.control import control_of
 from api.dsn import add_dsn_routes
+from api.exposition import add_metrics_route
+from api.metrics import Metrics
 from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
 from api.release import released, released_explanation, released_one, released_verification
@@ -28,16 +30,27 @@ from api.schemas import (
 )
 from api.settings import ApiSettings
 from api.stream import identify_stream
+from api.tracing import Tracing, tracing_if_wanted
+from api.watching import Watcher, Watching
 from audit.settings import AuditSettings
 from dsn.jobs import JobRunner
 from dsn.store import JobStore
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
-from identification.questions import Asked, invalid, read_question
+from identification.questions import invalid, read_question
 from identification.verification import verify
+from retrieval.observed import ObservedRetrieval
 from retrieval.settings import EngineSettings, open_engine
 
 MOST_QUERIES = 1_000
+FRAMEWORK_SAYS_NOTHING: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""FastAPI's own telemetry sends addresses and the messages of errors, where the environment asks for it."""
 log = structlog.get_logger()
 
 
@@ -45,18 +58,22 @@ def create_app(
     engine_settings: EngineSettings | None = None,
     settings: ApiSettings | None = None,
     audit_settings: AuditSettings | None = None,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
     engine_settings, settings = engine_settings or EngineSettings(), settings or ApiSettings()
     audit_settings = audit_settings or AuditSettings()
+    metrics, tracing = Metrics(), tracing or tracing_if_wanted()
+    watcher = Watcher(metrics, tracing)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with control_of(settings, audit_settings, engine_settings.data_dir) as control:
             app.state.control = control
-            async with _opened(app, engine_settings):
+            async with _opened(app, engine_settings, watcher):
                 access_control = "on" if control else "off"
                 log.info("service_started", engine=engine_settings.engine_name, access_control=access_control)
                 yield
+        await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="sngi",
@@ -65,24 +82,31 @@ def create_app(
         description="With a file of organisms, a call presents its key and its purpose; without one, access control is "
         "off and the service is for callers of the same machine.",
         lifespan=lifespan,
+        telemetry=FRAMEWORK_SAYS_NOTHING,
     )
-    app.state.settings = settings
+    app.state.settings, app.state.metrics = settings, metrics
+    app.add_middleware(Watching, metrics=metrics, tracing=tracing)
     install_problem_handlers(app)
     _add_routes(app)
     add_dsn_routes(app)
+    add_metrics_route(app)
     install_openapi(app)
     refuse_unguarded(app)
     return app
 
 
 @asynccontextmanager
-async def _opened(app: FastAPI, settings: EngineSettings) -> AsyncIterator[None]:
+async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> AsyncIterator[None]:
     """Open what the routes ask, and close it at the end."""
-    engine = open_engine(settings)
+
+    def opened() -> ObservedRetrieval:
+        return ObservedRetrieval(open_engine(settings), watcher)
+
+    engine = opened()
     app.state.engine = engine
-    app.state.identifier = Identifier(engine, data_dir=settings.data_dir)
+    app.state.identifier = Identifier(engine, data_dir=settings.data_dir, observer=watcher)
     app.state.nomenclature = NomenclatureInUse(settings.data_dir)
-    jobs = JobRunner(JobStore(settings.data_dir / "dsn"), lambda: open_engine(settings), settings.data_dir)
+    jobs = JobRunner(JobStore(settings.data_dir / "dsn"), opened, settings.data_dir, watcher)
     app.state.dsn_jobs = jobs
     jobs.start()
     yield
@@ -148,7 +172,7 @@ async def identify_batch(request: Request, call: BulkCall) -> Response:
     if len(queries) > MOST_QUERIES:
         raise Invalid(invalid("too_long", "queries").errors)
     await call.admit(len(queries))
-    findings = await _timed(request, [read_question(query) for query in queries])
+    findings = await _identifier(request).find([read_question(query) for query in queries])
     return _json(b'{"answers":[' + b",".join(await released(call, findings)) + b"]}")
 
 
@@ -208,17 +232,10 @@ async def ready(request: Request) -> Response:
 async def _find_one(request: Request, call: Call) -> Finding:
     asked = read_question(await read_json(request))
     if asked.errors:
+        call.seen.came_to("invalid")
         raise Invalid(asked.errors, asked.reference)
     await call.admit(1)
-    return (await _timed(request, [asked]))[0]
-
-
-async def _timed(request: Request, asked: list[Asked]) -> list[Finding]:
-    started = time.perf_counter()
-    findings = await _identifier(request).find(asked)
-    took_ms = round((time.perf_counter() - started) * 1000, 1)
-    log.info("identify_answered", questions=len(asked), took_ms=took_ms)
-    return findings
+    return (await _identifier(request).find([asked]))[0]
 
 
 def _identifier(request: Request) -> Identifier:

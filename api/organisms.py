@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.keys import digest_of, id_of
 from api.visible import IdentityField
 
-Right = Literal["identify", "verify", "explain", "bulk", "admin"]
+Right = Literal["identify", "verify", "explain", "bulk", "admin", "metrics"]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 log = structlog.get_logger()
 

@@ -74,10 +74,6 @@ def install_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return problem(error.status_code, error.detail, error.headers)
 
-    async def unexpected(_: Request, error: Exception) -> Response:
-        log.error("unexpected_error", error=type(error).__name__)
-        return problem(500, "The service failed.")
-
     app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(TooLarge, too_large)
     app.add_exception_handler(UnknownCaller, unknown_caller)
@@ -86,4 +82,3 @@ def install_problem_handlers(app: FastAPI) -> None:
     for kind in UNAVAILABLE:
         app.add_exception_handler(kind, unavailable)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)

@@ -28,12 +28,15 @@ async def released(call: Call, findings: Sequence[Finding]) -> list[bytes]:
     """
     control = call.control
     if control is None:
-        return [finding.answer.to_json() for finding in findings]
+        answers = [finding.answer for finding in findings]
+        call.seen.answered(findings, answers)
+        return [answer.to_json() for answer in answers]
     held = [control.watch.judge(call.organism.name, trace_of(finding)) for finding in findings]
     answers = [_answer(call, finding, wait) for finding, wait in zip(findings, held, strict=True)]
     key = control.ledger.key
     consultations = [_consulted(*item, key) for item in zip(findings, answers, held, strict=True)]
     await call.audit(consultations, _alerts(held))
+    call.seen.answered(findings, answers)
     return [answer.to_json() for answer in answers]
 
 
@@ -41,10 +44,12 @@ async def released_one(call: Call, finding: Finding) -> bytes:
     """Return the bytes of an answer that was asked alone. Raises TooMany where it is withheld, AuditUnavailable."""
     control = call.control
     if control is None:
+        call.seen.answered([finding], [finding.answer])
         return finding.answer.to_json()
     await _refuse_probing(call, trace_of(finding), _asked(finding, control.ledger.key))
     answer = _answer(call, finding, None)
     await call.audit([_consulted(finding, answer, None, control.ledger.key)])
+    call.seen.answered([finding], [answer])
     return answer.to_json()
 
 
@@ -56,12 +61,14 @@ async def released_explanation(call: Call, finding: Finding, explanation: Explan
         records = tuple(key.record(item.identity["nir"], item.identity["id"]) for item in explanation.candidates)
         await call.audit([Consultation(finding.answer.outcome, _asked(finding, key), records)])
         explanation = visible_explanation(explanation, call.organism.fields)
+    call.seen.answered([finding], [explanation.answer])
     return orjson.dumps(explanation)
 
 
 async def released_verification(call: Call, nir: str, birth_name: str, verification: Verification) -> bytes:
     """Return the bytes of a verification. Raises TooMany where it is withheld, AuditUnavailable."""
     if call.control is None:
+        call.seen.came_to(verification.result)
         return orjson.dumps(verification)
     body, identity, key = _body(nir), verification.identity, call.control.ledger.key
     asked = key.number(body) if body else None
@@ -69,6 +76,7 @@ async def released_verification(call: Call, nir: str, birth_name: str, verificat
         await _refuse_probing(call, trace_of_number(body, birth_name, refused=identity is None), asked)
     records = (key.record(identity["nir"], identity["id"]),) if identity else ()
     await call.audit([Consultation(verification.result, asked, records)])
+    call.seen.came_to(verification.result)
     return orjson.dumps(visible_verification(verification, call.organism.fields))
 
 

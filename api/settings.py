@@ -6,6 +6,9 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""The folder in which workers count together. prometheus-client reads it when it is imported, so it is set before."""
+
 
 class ApiSettings(BaseSettings):
     """Access control is on where there is a file of organisms, or one is named."""

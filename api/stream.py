@@ -66,16 +66,12 @@ async def _answered(
         await call.admit(len(batch), patiently=True)
         return await _find(identifier, batch)
 
-    answered = 0
     try:
         async for findings in in_order(find, batches, _BATCHES_UNDER_WAY):
             yield b"".join(line + b"\n" for line in await released(call, findings))
-            answered += len(findings)
     except (TooMany, AuditUnavailable) as error:
         log.warning("stream_ended_early", error=type(error).__name__)
         raise
-    finally:
-        log.info("stream_answered", questions=answered)
 
 
 async def _find(identifier: Identifier, batch: Sequence[Asked]) -> list[Finding]:

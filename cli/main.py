@@ -9,8 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
-import structlog
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -22,6 +20,7 @@ from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
+from cli.logs import configure_logs
 from cli.progress import count_progress, lines_progress
 from cli.reindexing import Approval
 from cli.rights import audit_app, key_app
@@ -410,33 +409,29 @@ def serve(
     """The HTTP service. Without a file of organisms it listens on loopback only, unless told otherwise."""
     import uvicorn
 
-    from cli.serving import check_access
+    from cli.serving import check_access, counting_together
 
     check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
     err.print(f"listening on http://{host}:{port}", highlight=False)
-    uvicorn.run(
-        "cli.main:create_service",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
-    )
+    configure_logs(sys.stderr)
+    with counting_together():
+        uvicorn.run(
+            "cli.main:create_service",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
+        )
 
 
 def create_service() -> Any:
-    """Build the service in each worker, its logs as JSON lines on standard error."""
+    """Build the service in each worker, its logs on standard error."""
     from api.app import create_app
 
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode()),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure_logs(sys.stderr)
     return create_app()
 
 

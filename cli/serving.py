@@ -1,14 +1,19 @@
 """The `sngi serve` command: where the service may listen, and how it says so."""
 
 import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
+from tempfile import TemporaryDirectory
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from api.organisms import BadOrganisms, Organisms
-from api.settings import ApiSettings
+from api.settings import METRICS_FOLDER_VARIABLE, ApiSettings
 from retrieval.settings import EngineSettings
 
 
@@ -34,6 +39,15 @@ def check_access(host: str, open_to_others: bool, engine: EngineSettings, api: A
         raise typer.Exit(2) from None
     os.environ["SNGI_API_ORGANISMS"] = str(file)
     err.print(f"access control is on: {escape(str(file))}", highlight=False)
+
+
+@contextmanager
+def counting_together() -> Iterator[None]:
+    """Name a folder in which all workers of a service count; it goes when the service ends, by SIGTERM too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with TemporaryDirectory(prefix="sngi-metrics-") as folder:
+        os.environ[METRICS_FOLDER_VARIABLE] = folder
+        yield
 
 
 def is_loopback(host: str) -> bool:

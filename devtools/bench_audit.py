@@ -21,8 +21,10 @@ from api.access import LOCAL, Call
 from api.app import create_app
 from api.control import control_of
 from api.keys import key_entry, new_key
+from api.metrics import Metrics
 from api.release import released
 from api.settings import ApiSettings
+from api.watching import Seen
 from audit.settings import AuditSettings
 from devtools.invented import invent
 from identification.cascade import Identifier
@@ -88,7 +90,8 @@ async def _release_alone(folder: Path, organisms: Path, lines: list[bytes], out:
     async with control_of(ApiSettings(organisms=organisms), AuditSettings(), folder) as control:
         assert control is not None
         known = next(iter(control.organisms.current().keys.values())).organism
-        calls = {"off": Call(LOCAL, "bench"), "on": Call(known, "bench", "paie", control=control)}
+        seen = Seen(Metrics())
+        calls = {"off": Call(LOCAL, "bench", seen), "on": Call(known, "bench", seen, "paie", control=control)}
         for name, call in calls.items():
             seconds = []
             for _ in range(20):

@@ -13,8 +13,9 @@ from dsn.lines import FileBroken
 from dsn.run import DsnFile, NotADsn, report_on
 from dsn.store import FailureReason, Job, JobStore
 from identification.cascade import Identifier
+from identification.observing import Observer
 from mappings.build import IncompatibleBuild
-from retrieval.protocol import Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady, Retrieval
 
 _UNAVAILABLE = (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError)
 log = structlog.get_logger()
@@ -31,8 +32,15 @@ class JobRunner:
     A job that the end of the service interrupts keeps its state and is run again from its upload.
     """
 
-    def __init__(self, store: JobStore, open_engine: Callable[[], Engine], data_dir: Path) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        open_engine: Callable[[], Retrieval],
+        data_dir: Path,
+        observer: Observer | None = None,
+    ) -> None:
         self.store = store
+        self._observer = observer
         self._data_dir = data_dir
         self._open_engine = open_engine
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -83,7 +91,7 @@ class JobRunner:
     async def _identify(self, job: Job) -> Job:
         self.store.forget_report(job.id)
         engine = self._open_engine()
-        identifier = Identifier(engine, data_dir=self._data_dir)
+        identifier = Identifier(engine, data_dir=self._data_dir, observer=self._observer)
         try:
             with DsnFile(str(self.store.upload(job.id))) as file:
 

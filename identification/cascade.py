@@ -25,6 +25,7 @@ from analyzers.keys import (
 from analyzers.names import analysed_codes, letters_less
 from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, insufficient_answer, invalid_answer
+from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
 from identification.served import ServedBuild, ServedBuilds
 from mappings.payload import decode_record
@@ -89,10 +90,18 @@ class Identifier:
 
     Args:
         data_dir: where imported editions of the nomenclature are kept.
+        observer: is told how long the steps of each batch took.
     """
 
-    def __init__(self, retrieval: Retrieval, model: Model | None = None, data_dir: Path = Path("data")) -> None:
+    def __init__(
+        self,
+        retrieval: Retrieval,
+        model: Model | None = None,
+        data_dir: Path = Path("data"),
+        observer: Observer | None = None,
+    ) -> None:
         self.model = model or load_model()
+        self._observer = observer or Unobserved()
         self._retrieval = retrieval
         self._builds = ServedBuilds(retrieval, self.model, data_dir)
 
@@ -118,7 +127,9 @@ class Identifier:
         for attempt in range(_MOST_ATTEMPTS):
             try:
                 build = await self._builds.current()
-                findings = await self._find(asked, build)
+                seen = BatchSeen(len(asked))
+                with self._observer.batch(seen):
+                    findings = await self._find(asked, build, seen)
             except IndexGone:
                 if attempt == _MOST_ATTEMPTS - 1:
                     raise
@@ -130,34 +141,40 @@ class Identifier:
                 return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
         raise EngineUnavailable("the register changes faster than a question is asked")
 
-    async def _find(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
+    async def _find(self, asked: Sequence[Asked], build: ServedBuild, seen: BatchSeen) -> list[Finding]:
         searches = {
             position: _search(question, build.locator.query(question.query))
             for position, question in enumerate(asked)
             if question.query is not None
         }
-        await self._search(list(searches.values()), build)
-        return [
+        seen.lap("read")
+        await self._search(list(searches.values()), build, seen)
+        findings = [
             _finding(searches[position], build)
             if position in searches
             else Finding(question, invalid_answer(question, self.model.version))
             for position, question in enumerate(asked)
         ]
+        seen.lap("answer")
+        return findings
 
-    async def _search(self, searches: list[_Search], build: ServedBuild) -> None:
+    async def _search(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> None:
         """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
         remaining = [search for search in searches if not search.query.is_empty]
-        remaining = await self._by_number(remaining, build)
-        remaining = await self._by_keys(remaining, families_of("tight"), build)
+        remaining = await self._by_number(remaining, build, seen)
+        remaining = await self._by_keys(remaining, families_of("tight"), build, seen, "keys")
         remaining = [search for search in remaining if _could_be_sure(search, build)]
-        remaining = await self._by_keys(remaining, families_of("loose"), build, swapped=True)
-        await self._wide(remaining, build)
+        remaining = await self._by_keys(remaining, families_of("loose"), build, seen, "loose")
+        await self._wide(remaining, build, seen)
 
-    async def _by_number(self, searches: list[_Search], build: ServedBuild) -> list[_Search]:
+    async def _by_number(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> list[_Search]:
+        if not searches:
+            return []
         terms_of = {id(search): _nir_terms(search.query) for search in searches}
         payloads = await self._retrieval.holders(
             build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts})
         )
+        seen.lap("nir")
         holders: dict[str, list[Record]] = {}
         for record in map(decode_record, payloads):
             for term in {nir_term(nir) for nir in record.nirs}:
@@ -169,11 +186,21 @@ class Identifier:
                     search.see(record, build)
             if not _settled_by_number(search, build):
                 remaining.append(search)
+        seen.lap("score")
         return remaining
 
     async def _by_keys(
-        self, searches: list[_Search], families: tuple[KeyFamily, ...], build: ServedBuild, swapped: bool = False
+        self,
+        searches: list[_Search],
+        families: tuple[KeyFamily, ...],
+        build: ServedBuild,
+        seen: BatchSeen,
+        step: Lap,
     ) -> list[_Search]:
+        """Ask the keys of the families; after the tight ones, those of names declared in each other's place too."""
+        if not searches:
+            return []
+        swapped = step == "loose"
         hot = build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         for search in searches:
@@ -184,23 +211,32 @@ class Identifier:
                 asking.setdefault(number, []).append(search)
         keys = {number: key_of(number) for number in asking}
         asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
+        seen.hot_keys += len(keys) - len(asking)
         payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[number] for number in asking}))
+        seen.lap(step)
         held = FAMILIES if swapped else families
         for record in map(decode_record, payloads):
             for number in key_numbers(record_traits(record), held):
                 for search in asking.get(number, ()):
                     search.see(record, build)
-        return [search for search in searches if not _settled_by_keys(search, build)]
+        remaining = [search for search in searches if not _settled_by_keys(search, build)]
+        seen.lap("score")
+        return remaining
 
-    async def _wide(self, searches: list[_Search], build: ServedBuild) -> None:
+    async def _wide(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> None:
+        if not searches:
+            return
         replies = await self._retrieval.wide(
             build.index, [wide_search(search.query, search.traits) for search in searches], WIDE_LIMIT
         )
+        seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None
             for record in map(decode_record, payloads or ()):
                 search.see(record, build)
             search.decide("wide", build)
+        seen.truncated += sum(search.truncated for search in searches)
+        seen.lap("score")
 
 
 def _search(asked: Asked, query: Query) -> _Search:

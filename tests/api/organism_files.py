@@ -20,7 +20,7 @@ FULL = '["id", "nir", "sex", "birth_name", "usage_names", "given_names", "birth_
 
 def organism(
     name: str = "caisse-a",
-    rights: str = '["identify", "verify", "explain", "bulk", "admin"]',
+    rights: str = '["identify", "verify", "explain", "bulk", "admin", "metrics"]',
     fields: str = FULL,
     per_second: float = 1e6,
     per_day: int = 1_000_000,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import structlog
@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from api.access import OPEN_PATHS, Unguarded, refuse_unguarded
 from api.app import create_app
 from api.keys import key_entry, new_key
-from api.organisms import BadOrganisms, read_organisms
+from api.organisms import BadOrganisms, Right, read_organisms
 from api.settings import ApiSettings
 from retrieval.settings import EngineSettings
 from tests.api.organism_files import FAR, caller, headers, organism, service, write
@@ -33,6 +33,7 @@ CALLS: dict[str, tuple[str, Any, str | None]] = {
     "/v1/dsn/{job_id}": ("GET", None, "bulk"),
     "/v1/dsn/{job_id}/report": ("GET", None, "bulk"),
     "/v1/index": ("GET", None, "admin"),
+    "/metrics": ("GET", None, "metrics"),
 }
 """A call that would be answered, and the right that it needs, of every guarded route."""
 
@@ -79,7 +80,7 @@ def test_without_a_key_no_route_answers(client: TestClient, path: str, presented
 @pytest.mark.parametrize("path", CALLS)
 def test_each_route_needs_its_right_and_no_other(data_dir: Path, path: str) -> None:
     method, body, right = CALLS[path]
-    others = [name for name in ("identify", "verify", "explain", "bulk", "admin") if name != right]
+    others = [name for name in get_args(Right) if name != right]
     with caller(data_dir, rights=str(others).replace("'", '"')) as http:
         assert http.request(method, path, json=body).status_code == (200 if right is None else 403)
     with caller(data_dir, rights=f'["{right}"]' if right else "[]") as http:

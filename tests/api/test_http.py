@@ -172,6 +172,6 @@ def test_no_personal_value_reaches_the_logs(
         client.post("/v1/identify", json=QUESTION | {"nir": "156039999910112"})
         client.post("/v1/identify", json=QUESTION | {"channel": "QUIMPERLE"})
     written = f"{events} {caplog.text} {capfd.readouterr()}".upper()
-    assert "IDENTIFY_ANSWERED" in written
+    assert "REQUEST_ANSWERED" in written
     for value in ("GOFF", "YANN", "1956", "15603", "BREST", "QUIMPERLE"):
         assert value not in written

@@ -7,9 +7,11 @@ import pytest
 
 from api.access import LOCAL, Call
 from api.control import control_of
+from api.metrics import Metrics
 from api.organisms import Limits
 from api.quota import Quotas, TooMany
 from api.settings import ApiSettings
+from api.watching import Seen
 from audit.settings import AuditSettings
 from tests.api.organism_files import organism
 
@@ -73,7 +75,7 @@ async def test_a_stream_waits_for_its_rate_instead_of_being_refused(data_dir: Pa
     (data_dir / "organisms.toml").write_text(organism(per_second=100, per_day=10_000))
     async with control_of(ApiSettings(), AuditSettings(), data_dir) as control:
         limits = Limits(100, 10_000)
-        call = Call(replace(LOCAL, limits=limits), "/v1/identify/batch", control=control)
+        call = Call(replace(LOCAL, limits=limits), "/v1/identify/batch", Seen(Metrics()), control=control)
         await call.admit(150)
         with pytest.raises(TooMany):
             await call.admit(1)
