@@ -14,10 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.settings import ApiSettings
+from audit.settings import AuditSettings
 from cli.cog import import_edition, print_changes, print_editions
 from cli.consoles import err, out
 from cli.declaring import DsnWish, identify_dsn, invent_dsn_files, print_totals
 from cli.demo import run_demo
+from cli.doctor import as_json, examine, exit_code, print_findings
 from cli.explaining import print_explanation
 from cli.identifying import Counts, identify_file
 from cli.logs import configure_logs
@@ -512,6 +514,21 @@ def cog_diff(
         return 0
 
     _run(work())
+
+
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="The findings as JSON on standard output.")] = False,
+) -> None:
+    """What is wrong with this installation, and what to do about it. Exit 0: nothing is wrong."""
+    api, audit = read_settings(ApiSettings, err), read_settings(AuditSettings, err)
+
+    async def work(engine: Engine) -> int:
+        findings = await examine(engine, _settings(), api, audit, _utc_now())
+        typer.echo(as_json(findings)) if json else print_findings(out, findings)
+        return exit_code(findings)
+
+    _run_with_engine(work)
 
 
 @app.command()
