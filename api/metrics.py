@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter as Count
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -111,12 +112,15 @@ class Metrics:
             registry=registry,
         )
 
+        self._answers, self._reasons = cache(self.answers.labels), cache(self.reasons.labels)
+        self._requests, self._request_seconds = cache(self.requests.labels), cache(self.request_seconds.labels)
+
     def answered(self, endpoint: str, findings: Sequence[Finding], answers: Sequence[Answer]) -> None:
         """Count answers as they leave, and what was found for them."""
         for (outcome, path), count in Count((answer.outcome, answer.path or "none") for answer in answers).items():
-            self.answers.labels(endpoint, outcome, path).inc(count)
+            self._answers(endpoint, outcome, path).inc(count)
         for reason, count in Count(answer.reason for answer in answers if answer.reason).items():
-            self.reasons.labels(reason).inc(count)
+            self._reasons(reason).inc(count)
         ranked = [finding.decision.ranked for finding in findings if finding.decision]
         self.candidates.observe_all([len(scores) for scores in ranked])
         self.margin.observe_all([scores[0].bits - scores[1].bits for scores in ranked if len(scores) > 1])
@@ -126,7 +130,12 @@ class Metrics:
 
     def outcome(self, endpoint: str, outcome: str) -> None:
         """Count one answer that no search led to, or a verification."""
-        self.answers.labels(endpoint, outcome, "none").inc()
+        self._answers(endpoint, outcome, "none").inc()
+
+    def requested(self, endpoint: str, status: int | None, seconds: float) -> None:
+        """Count a request that ended; no status was sent where its caller left before."""
+        self._requests(endpoint, str(status)).inc()
+        self._request_seconds(endpoint).observe(seconds)
 
     @contextmanager
     def batch(self, seen: BatchSeen) -> Iterator[None]:

@@ -111,8 +111,7 @@ class Watching:
             seconds = time.perf_counter() - started
             self._metrics.requests_in_flight.dec()
             endpoint = endpoint_of(scope)
-            self._metrics.requests.labels(endpoint, str(seen.status)).inc()
-            self._metrics.request_seconds.labels(endpoint).observe(seconds)
+            self._metrics.requested(endpoint, seen.status, seconds)
             log.info(
                 "request_answered",
                 endpoint=endpoint,

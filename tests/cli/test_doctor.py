@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cli.checkup import machine, register
 from cli.checkup.findings import Finding
 from cli.doctor import examine, exit_code
 from mappings.naming import journal_name
-from nomenclature.editions import EditionFolder
+from nomenclature.editions import EditionFolder, bundled
 from retrieval.cluster import Cluster
 from retrieval.embedded import EmbeddedEngine
 from retrieval.opensearch import OpenSearchEngine
