@@ -4,6 +4,7 @@ It needs the right `metrics` and no purpose: nobody is consulted. Without a file
 same machine, as everything is.
 """
 
+import asyncio
 import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -33,14 +34,19 @@ def add_metrics_route(app: FastAPI) -> None:
 async def metrics(request: Request, _: MetricsCall) -> Response:
     counted: Metrics = request.app.state.metrics
     build = await _served(request.app.state.identifier)
-    registry = CollectorRegistry()
+    content = await asyncio.to_thread(_exposed, counted, build)
+    return Response(content, media_type=CONTENT_TYPE_LATEST)
+
+
+def _exposed(counted: Metrics, build: ServedBuild | None) -> bytes:
+    """Return what all workers counted where they count together, else what this process did."""
+    state, together = CollectorRegistry(), CollectorRegistry()
+    state.register(_IndexState(build))
     folder = os.environ.get(METRICS_FOLDER_VARIABLE)
     if folder:
         forget_dead_workers(Path(folder))
-        MultiProcessCollector(registry, folder)
-    registry.register(_IndexState(build))
-    content = generate_latest(registry) + (b"" if folder else generate_latest(counted.registry))
-    return Response(content, media_type=CONTENT_TYPE_LATEST)
+        MultiProcessCollector(together, folder)
+    return generate_latest(together if folder else counted.registry) + generate_latest(state)
 
 
 async def _served(identifier: Identifier) -> ServedBuild | None:

@@ -22,7 +22,7 @@ from retrieval.observed import Search
 from retrieval.protocol import EngineBusy, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 
 _CONFIDENCES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999, 0.99999, 1.0)
-_MARGINS = (0.0, 1.0, 2.0, 4.0, 6.64, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0)
+_MARGINS = (0.0, 1.0, 2.0, 4.0, 6.64, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 """The threshold of the model, 0.98, and its margin, 6.64 bits, are bounds: what was near shows."""
 _CANDIDATES = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
 _BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
@@ -134,7 +134,7 @@ class Metrics:
 
     def requested(self, endpoint: str, status: int | None, seconds: float) -> None:
         """Count a request that ended; no status was sent where its caller left before."""
-        self._requests(endpoint, str(status)).inc()
+        self._requests(endpoint, str(status or "none")).inc()
         self._request_seconds(endpoint).observe(seconds)
 
     @contextmanager

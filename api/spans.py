@@ -17,6 +17,8 @@ from identification.observing import BatchSeen
 from retrieval.observed import Search
 
 _TRACEPARENT = b"traceparent"
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+"""A caller may write anything there."""
 _FAILED = 500
 
 
@@ -31,24 +33,27 @@ class Spans:
         given = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name == _TRACEPARENT}
         context = TraceContextTextMapPropagator().extract(given)
         with self._span("request", SpanKind.SERVER, context=context) as span:
-            yield
-            span.update_name(f"{scope['method']} {endpoint_of(scope)}")
-            span.set_attribute("http.request.method", scope["method"])
-            span.set_attribute("http.route", endpoint_of(scope))
-            span.set_attribute("sngi.request_id", seen.id)
-            span.set_attribute("sngi.questions", seen.outcomes.total())
-            if seen.status is not None:
-                span.set_attribute("http.response.status_code", seen.status)
-            if seen.status is None or seen.status >= _FAILED:
-                span.set_status(StatusCode.ERROR)
+            try:
+                yield
+            finally:
+                method, route = scope["method"] if scope["method"] in _METHODS else "_OTHER", endpoint_of(scope)
+                span.update_name(f"{method} {route}")
+                attributes = {"http.request.method": method, "http.route": route, "sngi.request_id": seen.id}
+                span.set_attributes(attributes | {"sngi.questions": seen.outcomes.total()})
+                if seen.status is not None:
+                    span.set_attribute("http.response.status_code", seen.status)
+                if seen.status is None or seen.status >= _FAILED:
+                    span.set_status(StatusCode.ERROR)
 
     @contextmanager
     def batch(self, seen: BatchSeen) -> Iterator[None]:
         with self._span("batch", SpanKind.INTERNAL) as span:
-            yield
-            span.set_attribute("sngi.questions", seen.questions)
-            for step, seconds in seen.seconds.items():
-                span.set_attribute(f"sngi.step.{step}_ms", round(seconds * 1000, 3))
+            try:
+                yield
+            finally:
+                span.set_attribute("sngi.questions", seen.questions)
+                for step, seconds in seen.seconds.items():
+                    span.set_attribute(f"sngi.step.{step}_ms", round(seconds * 1000, 3))
 
     @contextmanager
     def search(self, kind: Search) -> Iterator[None]:

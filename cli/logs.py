@@ -15,6 +15,8 @@ from api.failures import places_of
 
 _TRUSTED = "uvicorn"
 """Its messages are about ports and processes; requests are told by us."""
+_TOLD_BY_US = "opensearch"
+"""It warns at every attempt that failed; what all attempts came to is an event of ours."""
 
 
 def configure_logs(stream: TextIO) -> None:
@@ -34,6 +36,7 @@ def configure_logs(stream: TextIO) -> None:
     root.handlers = [FromLibraries()]
     root.setLevel(logging.WARNING)
     logging.getLogger(_TRUSTED).setLevel(logging.INFO)
+    logging.getLogger(_TOLD_BY_US).setLevel(logging.ERROR)
 
 
 class FromLibraries(logging.Handler):

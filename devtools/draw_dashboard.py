@@ -36,9 +36,9 @@ def draw(prometheus: str, minutes: float, output: Path) -> None:
     for ax in axes.flat[len(panels) :]:
         ax.set_axis_off()
     figure.suptitle(
-        "sngi: the panels of deploy/grafana/sngi.json, computed by Prometheus, drawn without Grafana; x in minutes"
+        "The panels of deploy/grafana/sngi.json over minutes: computed by Prometheus, drawn without Grafana"
     )
-    figure.savefig(output, dpi=80)
+    figure.savefig(output, dpi=64)
 
 
 def _draw(panel: dict[str, Any], ax: Axes, prometheus: str, start: float, end: float) -> None:

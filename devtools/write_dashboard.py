@@ -136,20 +136,18 @@ PANELS = (
     Panel(
         "Age of the index",
         "d",
-        (
-            ("(time() - max(sngi_index_built_timestamp_seconds)) / 86400", "days since it was built"),
-            ("max(sngi_index_served)", "served"),
-        ),
-        "And whether an index is served at all.",
+        (("(time() - max(sngi_index_built_timestamp_seconds)) / 86400", "days since it was built"),),
+        "A build comes each month.",
     ),
     Panel("Identities", "short", (("max(sngi_index_identities)", "when built"),), "A sudden step is a wrong source."),
     Panel("Revision", "short", (("max(sngi_index_revision)", "last change"),), "A flat line: updates do not arrive."),
     Panel(
-        "Nomenclature",
+        "Age of the nomenclature",
         "none",
-        (("max(sngi_index_vintage_year)", "vintage"),),
-        "Year of the edition in which places are read; a new one comes each January.",
+        (("year() - max(sngi_index_vintage_year)", "years since its vintage"),),
+        "A new edition comes each January.",
     ),
+    Panel("An index is served", "none", (("max(sngi_index_served)", "served"),), "0: every call is a 503."),
 )  # fmt: skip
 
 

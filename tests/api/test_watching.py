@@ -76,6 +76,7 @@ def everything_asked(http: Any) -> list[str]:
     replies.append(http.post("/v1/places", json={"label": "PLOUZVENEGEN", "date": "1991-99-99", "country": "ZZQUIV"}))
     replies.append(http.post("/v1/dsn", content=b"S21.G00.30.001,'2910599999047'\nS21.G00.30.002,'ZZQUIVERNE'\n"))
     replies.append(http.get("/v1/dsn/ZZQUIVERNE"))
+    replies.append(http.request("ZZQUIVERNE", "/v1/identify"))
     replies.append(http.get("/v1/identify/ZZQUIVERNE", params={"nir": "2910599999047"}))
     replies.append(http.get("/health/live", headers={"X-Agent": "ZZQUIVERNE", "X-Request-Id": "2910599999047"}))
     replies.append(http.get("/metrics", headers={"traceparent": "2910599999047", "tracestate": "n=ZZQUIVERNE"}))

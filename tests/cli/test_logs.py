@@ -54,7 +54,7 @@ def test_of_an_error_in_a_library_only_type_and_place_are_told(stream: io.String
         int("ZZQUIVERNE")
     except ValueError:
         logging.getLogger("asyncio").exception("Task exception was never retrieved\nfuture: %r", "ZZQUIVERNE")
-        logging.getLogger("opensearch").warning("GET %s failed", "/ZZQUIVERNE", exc_info=True)
+        logging.getLogger("aiohttp").warning("GET %s failed", "/ZZQUIVERNE", exc_info=True)
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     told = stream.getvalue()
     assert "ZZQUIVERNE" not in told
