@@ -3,8 +3,9 @@
     python -m devtools.bench_watching [--identities 20000] [--questions 10000] [--rounds 7]
 
 The two alternate, batch by batch in turn, so that a busy machine burdens both alike; the figure is the median of the
-rounds. Metrics are written as several workers write them, into files that they share. Garbage is collected between the
-rounds: a collection takes longer than many batches, and would fall on one of the two by chance.
+rounds. Beside it, what the observer and the counting take alone, at their fastest: the difference that a quiet machine
+would show. Metrics are written as several workers write them, into files that they share. Garbage is collected between
+the rounds: a collection takes longer than many batches, and would fall on one of the two by chance.
 """
 
 import argparse
@@ -18,19 +19,24 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 from rich.console import Console
 
 from devtools.invented import invent
 from identification.cascade import Finding, Identifier
+from identification.observing import BatchSeen, Lap
 from identification.questions import Asked, read_line
 from indexer.lines import Line
 from indexer.rebuild import build
 from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
-from retrieval.observed import ObservedRetrieval
+from retrieval.observed import ObservedRetrieval, Search
 from scoring.model import load_model
+
+if TYPE_CHECKING:
+    from api.metrics import Metrics
 
 Way = Callable[[Sequence[Asked]], Awaitable[None]]
 
@@ -61,14 +67,14 @@ async def bench(folder: Path, identities: int, questions: int, rounds: int, out:
         _to_json(findings)
 
     for name, lines in zip(("with a number", "without"), kinds, strict=True):
-        for size in (1, 100):
-            asked = [read_line(line) for line in lines][: 200 * size]
+        for size in (1, 100, 1_000):
+            asked = [read_line(line) for line in lines][: max(50 * size, 400)]
             batches = [asked[start : start + size] for start in range(0, len(asked), size)]
             spent = [await _round(batches, (unseen, seen)) for _ in range(rounds + 1)][1:]
             before, after = (statistics.median(found[which] for found in spent) / len(asked) * 1e6 for which in (0, 1))
             out.print(
                 f"{name:14} batches of {size:5,}: {before:6.1f} µs a question unwatched, {after:6.1f} watched, "
-                f"{after / before - 1:+.1%}",
+                f"{after / before - 1:+.1%}; alone {_alone(metrics, await alone.find(asked[:size])):.2f} µs",
                 highlight=False,
             )
 
@@ -85,6 +91,23 @@ async def _round(batches: Sequence[Sequence[Asked]], ways: Sequence[Way]) -> lis
             spent[which] += time.process_time() - started
     gc.enable()
     return spent
+
+
+def _alone(metrics: "Metrics", findings: Sequence[Finding]) -> float:
+    """Return the microseconds a question of all that is done for one batch that goes through every step."""
+    answers, fastest = [finding.answer for finding in findings], float("inf")
+    for _ in range(200):
+        started = time.process_time()
+        seen = BatchSeen(len(findings))
+        with metrics.batch(seen):
+            for step in get_args(Lap):
+                seen.lap(step)
+        for search in (*get_args(Search), "position"):
+            with metrics.search(search):
+                pass
+        metrics.answered("/v1/identify/stream", findings, answers)
+        fastest = min(fastest, time.process_time() - started)
+    return fastest / len(findings) * 1e6
 
 
 def _to_json(findings: Sequence[Finding]) -> None:
