@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -524,7 +525,7 @@ def doctor(
     api, audit = read_settings(ApiSettings, err), read_settings(AuditSettings, err)
 
     async def work(engine: Engine) -> int:
-        findings = await examine(engine, _settings(), api, audit, _utc_now())
+        findings = await examine(engine, _settings(), api, audit, datetime.now(UTC))
         typer.echo(as_json(findings)) if json else print_findings(out, findings)
         return exit_code(findings)
 

@@ -12,12 +12,10 @@ import argparse
 import asyncio
 import gc
 import os
-import secrets
 import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -33,7 +31,6 @@ from indexer.sources import read_source
 from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
 from retrieval.observed import ObservedRetrieval, Search
-from scoring.model import load_model
 
 if TYPE_CHECKING:
     from api.metrics import Metrics
@@ -46,15 +43,8 @@ async def bench(folder: Path, identities: int, questions: int, rounds: int, out:
 
     register, kinds = invent(identities, questions)
     engine, metrics = EmbeddedEngine(folder), Metrics()
-    await build(
-        engine,
-        "identities",
-        read_source((Line(number, line) for number, line in enumerate(register, 1)), "ndjson", TableMap()),
-        model=load_model().version,
-        source_format="bench",
-        now=lambda: datetime.now(UTC),
-        short_id=secrets.token_hex(3),
-    )
+    lines_of_register = (Line(number, line) for number, line in enumerate(register, 1))
+    await build(engine, read_source(lines_of_register, "ndjson", TableMap()), source_format="bench")
     alone = Identifier(engine)
     watched = Identifier(ObservedRetrieval(engine, metrics), observer=metrics)
 

@@ -179,7 +179,8 @@ async def test_a_build_that_was_never_finished_is_noticed(data_dir: Path) -> Non
 
 
 async def test_an_index_of_other_weights_is_noticed(data_dir: Path) -> None:
-    assert "built with the weights test" in (await noticed_in(data_dir))["model"]
+    change_meta(data_dir, model="other")
+    assert "built with the weights other" in (await noticed_in(data_dir))["model"]
 
 
 async def test_a_newer_edition_than_that_of_the_index_is_noticed(data_dir: Path) -> None:
