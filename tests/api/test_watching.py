@@ -31,13 +31,13 @@ PERSON = {
 }
 VALUES = (
     "QXJ",
-    "29105",
+    "2910599",
     "2 91 05",
     "99999047",
     "ZZQUIV",
     "KERPLOUZ",
     "OULRIK",
-    "1991",
+    "1991-",
     "PLOUZV",
     "VROMBIS",
     "ATHANULF",
