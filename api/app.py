@@ -65,6 +65,7 @@ def create_app(
         description="With a file of organisms, a call presents its key and its purpose; without one, access control is "
         "off and the service is for callers of the same machine.",
         lifespan=lifespan,
+        redirect_slashes=False,  # a redirection goes where the Host header says
     )
     app.state.settings = settings
     install_problem_handlers(app)

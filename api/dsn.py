@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.access import BulkCall, Call
+from api.bodies import upload
 from api.dsn_audit import audit_report
 from api.problems import RETRY_AFTER, TooLarge, problem
 from api.schemas import job_responses, upload_body
@@ -42,7 +43,7 @@ async def send(request: Request, call: BulkCall) -> Response:
     await call.admit(1)
     runner, most = _runner(request), request.app.state.settings.most_dsn_bytes
     try:
-        job, is_to_do = await runner.store.receive(request.stream(), most)
+        job, is_to_do = await runner.store.receive(upload(request), most)
     except TooLong as error:
         raise TooLarge from error
     except NothingSent:

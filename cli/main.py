@@ -410,6 +410,7 @@ def serve(
     """The HTTP service. Without a file of organisms it listens on loopback only, unless told otherwise."""
     import uvicorn
 
+    from api.connections import BoundedProtocol
     from cli.serving import check_access
 
     check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
@@ -420,6 +421,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        http=BoundedProtocol,
         access_log=False,
         proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
     )
