@@ -21,7 +21,9 @@ from api.schemas import (
     QUESTION_EXAMPLE,
     VERIFICATION_EXAMPLE,
     body,
+    index_responses,
     install_openapi,
+    ready_responses,
     responses,
     stream_body,
     stream_responses,
@@ -128,9 +130,9 @@ def _add_routes(app: FastAPI) -> None:
         responses=responses("Places"),
         openapi_extra=body("PlaceLabel", PLACE_EXAMPLE),
     )(places)
-    app.get("/v1/index", summary="The index that is served")(served_index)
+    app.get("/v1/index", summary="The index that is served", responses=index_responses())(served_index)
     app.get("/health/live", summary="The process runs")(live)
-    app.get("/health/ready", summary="An index is served, readable and reachable")(ready)
+    app.get("/health/ready", summary="An index is served, readable and reachable", responses=ready_responses())(ready)
 
 
 async def identify(request: Request, call: IdentifyCall) -> Response:
