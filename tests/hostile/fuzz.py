@@ -2,7 +2,7 @@
 
     python -m tests.hostile.fuzz SECONDS [TARGET]
 
-A finding is written as a file beside, and ends the run with 1.
+What a reader should not have raised is shown, its file kept under build/, and the run ends with 1.
 """
 
 import subprocess
@@ -12,7 +12,8 @@ from pathlib import Path
 
 import atheris
 
-_LIMITS = ("-rss_limit_mb=2048", "-timeout=20", "-max_len=8192", "-print_final_stats=1")
+_KEPT = Path("build")
+_LIMITS = ("-rss_limit_mb=2048", "-timeout=20", "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={_KEPT}/")
 _OURS = ["analyzers", "api", "dsn", "evaluation", "identification", "indexer", "mappings", "nomenclature", "tomllib"]
 
 with atheris.instrument_imports(include=_OURS, enable_loader_override=False):
@@ -21,6 +22,7 @@ with atheris.instrument_imports(include=_OURS, enable_loader_override=False):
 
 def fuzz(name: str, seconds: int) -> None:
     target = targets()[name]
+    _KEPT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(target.seeds):
             (Path(corpus) / str(number)).write_bytes(seed)
