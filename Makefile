@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUNBUFFERED=1 $(BIN)/python
 
-.PHONY: help install demo test lint serve opensearch bench evaluate lock
+.PHONY: help install demo test lint serve opensearch bench evaluate lock fuzz audit-deps
 
 help:  ## what can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 install: $(BIN)/.installed  ## .venv with all that the project needs
 
@@ -38,6 +38,17 @@ bench: install  ## build and batch rates on 200,000 invented identities, both en
 
 evaluate: install  ## how right it is, on an invented register: evaluation-report/report.html
 	$(BIN)/sngi evaluate
+
+FUZZ_SECONDS ?= 60
+
+fuzz: install  ## attack the service and every reader for longer than the tests do, FUZZ_SECONDS for each reader
+	SNGI_FUZZ_EXAMPLES=2000 SNGI_FUZZ_LETTERS=1000000 $(RUN) -m pytest tests/hostile
+	$(BIN)/python -m pip install --quiet "atheris>=3.0"
+	$(RUN) -m tests.hostile.fuzz $(FUZZ_SECONDS)
+
+audit-deps: install  ## the locked dependencies against published advisories; needs pypi.org itself, no mirror
+	$(BIN)/python -m pip install --quiet "pip-audit>=2.9"
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 lock:  ## resolve the versions of requirements.lock anew
 	$(BIN)/python -m pip install --quiet uv

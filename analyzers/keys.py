@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import product
+from math import prod
 from typing import Literal, get_args
 
 from analyzers.dates import PartialDate
@@ -67,6 +68,8 @@ _NO_SURNAME = ""
 _REMEMBERED = 1 << 18
 MOST_GIVEN_NAMES = 4
 """Given names beyond the fourth make no key: they are hardly ever declared alone."""
+MOST_KEYS = 200
+"""Keys of one family. Of 20,000 invented persons none has more than 54; names of 75 words would make 300,000."""
 
 
 def families_of(stage: Stage) -> tuple[KeyFamily, ...]:
@@ -156,10 +159,18 @@ def key_numbers(traits: Traits, families: Iterable[KeyFamily]) -> list[int]:
     found: list[int] = []
     for family in families:
         sums = [_FAMILY_NUMBERS[family.name]]
-        for trait in family.traits:
-            sums = [start + number for start in sums for number in traits[trait]]
+        for numbers in _few_enough([traits[trait] for trait in family.traits]):
+            sums = [start + number for start in sums for number in numbers]
         found += sums
     return found
+
+
+def _few_enough(traits: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Return the values to join, without the last ones of the longest traits where they would make too many keys."""
+    while prod(map(len, traits)) > MOST_KEYS:
+        longest = max(range(len(traits)), key=lambda position: len(traits[position]))
+        traits[longest] = traits[longest][:-1]
+    return traits
 
 
 def key_of(number: int) -> str:

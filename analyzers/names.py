@@ -10,6 +10,8 @@ from importlib.resources import files
 from analyzers.fold import fold_letters
 from analyzers.phonetics import encoder
 
+LONGEST_NAME = 300
+"""Characters of one name, or of one declared string of given names: no door lets a longer one in."""
 _CROSSES = re.compile(r"X+")
 _GIVEN_NAME_SEPARATORS = re.compile(r"[\s,;]+")
 

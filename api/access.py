@@ -1,6 +1,7 @@
 """The guard of every route: who calls, by which right, for which purpose. What no guard lets in stays out."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -25,6 +26,7 @@ OPEN_PATHS = frozenset(
 """Routes that say nothing of a person or of the register."""
 
 LOCAL = Organism("local", frozenset(get_args(Right)), frozenset(), ALL_FIELDS, None)
+_PORT = re.compile(r":\d*$")
 _LONGEST_AGENT = 64
 _LONGEST_PATIENCE_S = 600
 log = structlog.get_logger()
@@ -188,8 +190,21 @@ def is_guarded(route: APIRoute) -> bool:
 def _refuse_beyond_loopback(request: Request) -> None:
     """Without access control nothing is answered on an address that others can reach, however it came to listen."""
     server = request.scope.get("server")
-    if not request.app.state.settings.open and server and not _may_be_loopback(str(server[0])):
+    if request.app.state.settings.open or not server:
+        return
+    if not _may_be_loopback(str(server[0])):
         raise NotAllowed("Access control is off: only callers of this machine are answered.")
+    if not _is_local_name(request.headers.get("host", ""), str(server[0])):
+        raise NotAllowed("Access control is off: the service is asked as localhost, or by its address.")
+
+
+def _is_local_name(host: str, server: str) -> bool:
+    """A page of the web may give its own name the address of this machine; its browser still says the name."""
+    name = _PORT.sub("", host).removeprefix("[").removesuffix("]").lower()
+    try:
+        return name in ("localhost", server) or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _may_be_loopback(host: str) -> bool:

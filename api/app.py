@@ -23,7 +23,9 @@ from api.schemas import (
     QUESTION_EXAMPLE,
     VERIFICATION_EXAMPLE,
     body,
+    index_responses,
     install_openapi,
+    ready_responses,
     responses,
     stream_body,
     stream_responses,
@@ -83,6 +85,7 @@ def create_app(
         "off and the service is for callers of the same machine.",
         lifespan=lifespan,
         telemetry=FRAMEWORK_SAYS_NOTHING,
+        redirect_slashes=False,  # a redirection goes where the Host header says
     )
     app.state.settings, app.state.metrics = settings, metrics
     app.add_middleware(Watching, metrics=metrics, tracing=tracing)
@@ -151,9 +154,9 @@ def _add_routes(app: FastAPI) -> None:
         responses=responses("Places"),
         openapi_extra=body("PlaceLabel", PLACE_EXAMPLE),
     )(places)
-    app.get("/v1/index", summary="The index that is served")(served_index)
+    app.get("/v1/index", summary="The index that is served", responses=index_responses())(served_index)
     app.get("/health/live", summary="The process runs")(live)
-    app.get("/health/ready", summary="An index is served, readable and reachable")(ready)
+    app.get("/health/ready", summary="An index is served, readable and reachable", responses=ready_responses())(ready)
 
 
 async def identify(request: Request, call: IdentifyCall) -> Response:

@@ -8,9 +8,10 @@ from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.access import BulkCall, Call
+from api.bodies import upload
 from api.dsn_audit import audit_report
 from api.problems import RETRY_AFTER, TooLarge, problem
-from api.schemas import job_responses, upload_body
+from api.schemas import job_read_responses, job_responses, upload_body
 from dsn.jobs import JobRunner
 from dsn.report import CRM121, DECLARATIONS, OUTCOMES, PAGE, TOTALS
 from dsn.store import Job, NothingSent, TooLong
@@ -33,8 +34,8 @@ def add_dsn_routes(app: FastAPI) -> None:
         responses=job_responses(),
         openapi_extra=upload_body(),
     )(send)
-    app.get("/v1/dsn/{job_id}", summary="How far a DSN file is, and its totals")(follow)
-    app.get("/v1/dsn/{job_id}/report", summary="The report of a DSN file")(report)
+    app.get("/v1/dsn/{job_id}", summary="How far a DSN file is, and its totals", responses=job_read_responses())(follow)
+    app.get("/v1/dsn/{job_id}/report", summary="The report of a DSN file", responses=job_read_responses())(report)
 
 
 async def send(request: Request, call: BulkCall) -> Response:
@@ -42,7 +43,7 @@ async def send(request: Request, call: BulkCall) -> Response:
     await call.admit(1)
     runner, most = _runner(request), request.app.state.settings.most_dsn_bytes
     try:
-        job, is_to_do = await runner.store.receive(request.stream(), most)
+        job, is_to_do = await runner.store.receive(upload(request), most)
     except TooLong as error:
         raise TooLarge from error
     except NothingSent:

@@ -107,11 +107,12 @@ def read_organisms(text: str) -> Directory:
     """
     try:
         file = _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadOrganisms(f"not TOML: {error}") from error
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise BadOrganisms("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in found)) from error
+    except (ValueError, RecursionError) as error:
+        said = error if isinstance(error, tomllib.TOMLDecodeError) else "a number or a nesting without end"
+        raise BadOrganisms(f"not TOML: {said}") from error
     keys, subjects = dict[str, _KnownKey](), dict[str, Organism]()
     for name, item in file.organisms.items():
         limits = Limits(item.per_second, item.per_day)

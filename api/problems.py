@@ -6,8 +6,10 @@ from typing import Any
 import orjson
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api.access import NotAllowed, UnknownCaller
 from api.quota import TooMany
@@ -43,6 +45,10 @@ class TooLarge(Exception):
     """The body is longer than this endpoint reads."""
 
 
+class TooSlow(Exception):
+    """The body did not come in the time that it is given."""
+
+
 def problem(status: int, title: str, headers: Mapping[str, str] | None = None, **members: Any) -> Response:
     body = {"type": "about:blank", "title": title, "status": status} | members
     return Response(orjson.dumps(body), status, headers, "application/problem+json")
@@ -55,6 +61,17 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def too_large(_: Request, __: Exception) -> Response:
         return problem(413, "The body is too large.")
+
+    async def too_slow(_: Request, __: Exception) -> Response:
+        return problem(408, "The body did not come in time.", {"Connection": "close"})
+
+    async def left(_: Request, __: Exception) -> Response:
+        log.info("request_left_by_client")
+        return problem(400, "The body was not sent to its end.")
+
+    async def wrong_parameter(_: Request, __: Exception) -> Response:
+        """FastAPI's own answer quotes what was sent."""
+        return problem(422, "A parameter has not one of the values that it takes.")
 
     async def unknown_caller(_: Request, __: Exception) -> Response:
         return problem(401, "A key of an organism is needed, in force.", {"WWW-Authenticate": "Bearer"})
@@ -76,6 +93,9 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(TooLarge, too_large)
+    app.add_exception_handler(TooSlow, too_slow)
+    app.add_exception_handler(ClientDisconnect, left)
+    app.add_exception_handler(RequestValidationError, wrong_parameter)
     app.add_exception_handler(UnknownCaller, unknown_caller)
     app.add_exception_handler(NotAllowed, not_allowed)
     app.add_exception_handler(TooMany, too_many)

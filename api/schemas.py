@@ -79,6 +79,7 @@ def responses(model: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Answered.", "content": _content(model)},
         **_refusals(),
+        408: {"description": "The body did not come in time.", "content": _PROBLEM_CONTENT},
         413: {"description": "The body is too large.", "content": _PROBLEM_CONTENT},
         422: {"description": "The body cannot be read.", "content": _PROBLEM_CONTENT},
         503: {"description": "Nothing can be searched for now.", "content": _PROBLEM_CONTENT},
@@ -90,6 +91,28 @@ def _refusals() -> dict[int | str, dict[str, Any]]:
         401: {"description": "No key of an organism, in force.", "content": _PROBLEM_CONTENT},
         403: {"description": "The organism has not this right or purpose.", "content": _PROBLEM_CONTENT},
         429: {"description": "Too much was asked, or tries that come near each other.", "content": _PROBLEM_CONTENT},
+    }
+
+
+def index_responses() -> dict[int | str, dict[str, Any]]:
+    return {
+        **_refusals(),
+        503: {"description": "No index is served, or it cannot be read.", "content": _PROBLEM_CONTENT},
+    }
+
+
+def ready_responses() -> dict[int | str, dict[str, Any]]:
+    return {503: {"description": "Not ready.", "content": _PROBLEM_CONTENT}}
+
+
+def job_read_responses() -> dict[int | str, dict[str, Any]]:
+    """What a job or its report is answered with; 422 takes the place of what FastAPI says of its own answer."""
+    return {
+        **_refusals(),
+        404: {"description": "There is no such job, or it is not the caller's.", "content": _PROBLEM_CONTENT},
+        409: {"description": "The job is not done: there is no report.", "content": _PROBLEM_CONTENT},
+        422: {"description": "There is no such format.", "content": _PROBLEM_CONTENT},
+        503: {"description": "The audit cannot be written.", "content": _PROBLEM_CONTENT},
     }
 
 
@@ -116,6 +139,7 @@ def job_responses() -> dict[int | str, dict[str, Any]]:
         200: {"description": "Known: it was sent before, and is done.", "content": _content("Job")},
         202: {"description": "Received.", "content": _content("Job")},
         **_refusals(),
+        408: {"description": "The file did not come in time.", "content": _PROBLEM_CONTENT},
         413: {"description": "The file is too large.", "content": _PROBLEM_CONTENT},
         422: {"description": "There is no file.", "content": _PROBLEM_CONTENT},
     }

@@ -17,6 +17,8 @@ class ApiSettings(BaseSettings):
 
     most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
     most_dsn_bytes: int = Field(2_000_000_000, ge=1_000, description="A longer DSN file is refused with 413.")
+    body_timeout_s: float = Field(60.0, gt=0, description="Then a body is refused, or an upload that pauses: 408.")
+    stream_pause_s: float = Field(900.0, gt=0, description="A stream of which nothing comes for so long is ended.")
     open: bool = Field(False, description="Answer beyond loopback although access control is off.")
     organisms: Path | None = Field(None, description="File of organisms; default: organisms.toml, in the data folder.")
     trusted_header: str | None = Field(None, description="Header in which a proxy says whom it authenticated.")

@@ -36,7 +36,8 @@ log = structlog.get_logger()
 async def identify_stream(request: Request, call: BulkCall) -> Response:
     identifier: Identifier = request.app.state.identifier
     await identifier.served()
-    return AnswerStream(lambda receive: _answered(identifier, call, batches(receive)))
+    pause_s: float = request.app.state.settings.stream_pause_s
+    return AnswerStream(lambda receive: _answered(identifier, call, batches(receive, pause_s)))
 
 
 class AnswerStream(Response):
@@ -55,6 +56,8 @@ class AnswerStream(Response):
             await send({"type": "http.response.body", "body": b""})
         except ClientDisconnect:
             log.info("stream_left_by_client")
+        except TimeoutError:
+            log.info("stream_left_idle")
 
 
 async def _answered(
@@ -116,12 +119,17 @@ def _drained(queue: asyncio.Queue[T]) -> Iterator[T]:
         yield queue.get_nowait()
 
 
-async def batches(receive: Receive) -> AsyncIterator[Sequence[Asked]]:
-    """Yield the questions that arrive together, `BATCH` at most; blank lines say nothing."""
+async def batches(receive: Receive, pause_s: float) -> AsyncIterator[Sequence[Asked]]:
+    """Yield the questions that arrive together, `BATCH` at most; blank lines say nothing.
+
+    Raises:
+        TimeoutError: nothing came for so long: what came before is answered first.
+    """
     lines = Lines(LONGEST_LINE_BYTES)
     more = True
     while more:
-        message = await receive()
+        async with asyncio.timeout(pause_s):
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)

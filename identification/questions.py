@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzers.dates import InvalidDate, PartialDate, read_date
 from analyzers.identity import SEXES, Channel, Former, Parent, Query, Sex
-from analyzers.names import Name, read_name, split_given_names
+from analyzers.names import LONGEST_NAME, Name, read_name, split_given_names
 from analyzers.nir import DeclaredNir, InvalidNir, read_nir
 from analyzers.places import InvalidPlace, Place, read_place
 
 LONGEST_LINE_BYTES = 1_000_000
 
 ShortText = Annotated[str, Field(max_length=100)]
-NameText = Annotated[str, Field(max_length=300)]
+NameText = Annotated[str, Field(max_length=LONGEST_NAME)]
 GivenNames = Annotated[list[NameText], Field(max_length=50)] | NameText
 
 _MESSAGES = {
@@ -40,6 +40,7 @@ _PYDANTIC_CODES = {
     "too_long": "too_long",
     "literal_error": "unknown_value",
 }
+_MOST_ERRORS = 100
 _FIELD_NAME = re.compile(r"[a-z_]{1,40}|\d{1,4}")
 
 
@@ -137,6 +138,8 @@ def read_question(data: object) -> Asked:
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     """Say which fields are wrong and how, in our words: pydantic's own messages quote values."""
+    if error.error_count() > _MOST_ERRORS:  # to name each of a million unknown fields takes seconds and gigabytes
+        return invalid("too_long").errors
     found: dict[str, FieldError] = {}
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         code = _PYDANTIC_CODES.get(item["type"], "wrong_type")

@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzers.identity import Record
-from indexer.records import UnreadableRecord, read_record, reason_of
+from indexer.records import Id, UnreadableRecord, read_record, reason_of
 from mappings.document import RecordTooLong, payload_of
 
 Op = Literal["upsert", "delete", "merge"]
@@ -16,7 +16,6 @@ _MOST_SEQ = 2**53 - 1
 """The largest whole number that every JSON reader keeps; both engines store it."""
 
 _NEEDED: dict[Op, tuple[str, ...]] = {"upsert": ("record",), "delete": ("id",), "merge": ("id", "into")}
-Id = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class UnreadableChange(Exception):

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from analyzers.dates import PartialDate, keep_what_is_possible
 from analyzers.identity import SEXES, Death, Record
-from analyzers.names import read_name, read_names, split_given_names
+from analyzers.names import LONGEST_NAME, read_name, read_names, split_given_names
 from analyzers.places import InvalidPlace, Place, read_place
 from indexer.lines import Line
 from indexer.records import UnreadableRecord
@@ -70,6 +70,8 @@ def read_death(text: str, positions: dict[str, int] | None) -> Record:
     row = _fixed(text) if positions is None else _separated(text, positions)
     if row is None:
         raise UnreadableRecord("line too short")
+    if len(row.names) > LONGEST_NAME:
+        raise UnreadableRecord("names: too long")
     surname, star, given = row.names.strip().partition("*")
     if not star:
         raise UnreadableRecord("names: no star between surname and given names")

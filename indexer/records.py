@@ -5,15 +5,30 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Annotated, Literal, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from analyzers.dates import InvalidDate, PartialDate, read_date
 from analyzers.identity import SEXES, Death, Parent, Record
-from analyzers.names import Name, read_name, read_names
+from analyzers.names import LONGEST_NAME, Name, read_name, read_names
 from analyzers.places import InvalidPlace, Place, read_place
 
 LONGEST_LINE_BYTES = 1_000_000
+_LONGEST_ID_BYTES = 512
+"""OpenSearch refuses a longer `_id`, and with it the build."""
 T = TypeVar("T")
+
+
+def _storable(id_: str) -> str:
+    if len(id_.encode()) > _LONGEST_ID_BYTES:
+        raise PydanticCustomError("string_too_long", "longer than an index stores")
+    return id_
+
+
+Id = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_storable)]
+NameText = Annotated[str, Field(max_length=LONGEST_NAME)]
+Few = Field(max_length=50)
+"""As many as a question may say: of a list that goes on and on, no key and no name is made."""
 _NIR = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}", re.ASCII)
 
 
@@ -31,7 +46,7 @@ class _Door(BaseModel):
 
 class PlaceLine(_Door):
     code: str | None = None
-    label: str | None = None
+    label: NameText | None = None
     country: str | None = None
 
 
@@ -42,33 +57,39 @@ class DeathLine(_Door):
 
 
 class ParentLine(_Door):
-    birth_name: str | None = None
-    given_names: list[str] | None = None
+    birth_name: NameText | None = None
+    given_names: Annotated[list[NameText], Few] | None = None
 
 
 class RecordLine(_Door):
     """One line of a register file, as the contract writes it."""
 
-    id: Annotated[str, Field(min_length=1, max_length=256)]
+    id: Id
     nir: str | None = None
     nir_status: Literal["certified", "pending"] | None = None
-    former_nirs: list[str] | None = None
+    former_nirs: Annotated[list[str], Few] | None = None
     sex: str | int | None = None
-    birth_name: str | None = None
-    usage_names: list[str] | None = None
-    former_birth_names: list[str] | None = None
-    given_names: list[str] | None = None
-    former_given_names: list[list[str]] | None = None
+    birth_name: NameText | None = None
+    usage_names: Annotated[list[NameText], Few] | None = None
+    former_birth_names: Annotated[list[NameText], Few] | None = None
+    given_names: Annotated[list[NameText], Few] | None = None
+    former_given_names: Annotated[list[Annotated[list[NameText], Few]], Few] | None = None
     birth_date: str | None = None
-    former_birth_dates: list[str] | None = None
+    former_birth_dates: Annotated[list[str], Few] | None = None
     birth_place: PlaceLine | None = None
-    former_birth_places: list[PlaceLine] | None = None
+    former_birth_places: Annotated[list[PlaceLine], Few] | None = None
     death: DeathLine | None = None
-    parents: list[ParentLine] | None = None
+    parents: Annotated[list[ParentLine], Few] | None = None
     certified: bool = True
 
 
-_PYDANTIC_REASONS = {"extra_forbidden": "unknown field", "missing": "required", "string_too_short": "empty"}
+_REASONS = {
+    "extra_forbidden": "unknown field",
+    "missing": "required",
+    "string_too_short": "empty",
+    "string_too_long": "too long",
+    "too_long": "too many",
+}
 
 
 def parse_record(line: bytes) -> Record:
@@ -99,7 +120,7 @@ def reason_of(error: ValidationError, fields: Container[str]) -> str:
     """Return what is wrong with the first wrong field; only these fields are named, others are the caller's text."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     known = [str(part) for part in first["loc"] if part in fields]
-    return f"{'.'.join(known) or 'a field'}: {_PYDANTIC_REASONS.get(first['type'], 'wrong type or value')}"
+    return f"{'.'.join(known) or 'a field'}: {_REASONS.get(first['type'], 'wrong type or value')}"
 
 
 def _to_record(line: RecordLine) -> Record:

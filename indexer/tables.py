@@ -1,6 +1,5 @@
 """CSV files: the columns of the contract, or those that a map file names."""
 
-import codecs
 import csv
 import re
 import tomllib
@@ -62,14 +61,26 @@ def read_map(path: Path) -> TableMap:
     try:
         table = TableMap(**tomllib.loads(path.read_text("utf-8")))
         csv.reader([], delimiter=table.separator)
-        codecs.lookup(table.encoding)
+        _check_encoding(table.encoding)
         _date_reader(table.date_format)
-    except (OSError, ValueError, TypeError, LookupError) as error:
+    except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise BadTable(f"the map file cannot be used: {error}") from error
+    if not isinstance(table.numbered, str | None):
+        raise BadTable("the map file cannot be used: numbered is the name of a field")
     for name, texts in (("columns", table.columns), ("split", table.split)):
         if not isinstance(texts, Mapping) or not all(isinstance(text, str) and text for text in texts.values()):
             raise BadTable(f"the map file cannot be used: {name} is a table of texts")
     return table
+
+
+def _check_encoding(encoding: str) -> None:
+    """Raise LookupError for one in which lines do not end and fields are not separated by the bytes of ASCII."""
+    try:
+        understood = b"id,\n".decode(encoding, errors="surrogateescape") == "id,\n"
+    except ValueError:
+        understood = False
+    if not understood:
+        raise LookupError(f"no encoding of text by lines: {encoding}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +118,19 @@ def read_table(lines: Iterable[Line], table: TableMap, known: frozenset[str]) ->
 def _texts(lines: Iterable[Line], encoding: str) -> Iterator[str]:
     """Undecodable bytes become surrogates, so that the row that holds them can be refused in its place."""
     for number, data in lines:
-        text = "\udcff" if data is None else data.decode(encoding, errors="surrogateescape")
+        text = "\udcff" if data is None else _decoded(data, encoding)
         yield (text.removeprefix("\ufeff") if number == 1 else text) + "\n"
 
 
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding, errors="surrogateescape")
+    except ValueError:
+        return "\udcff"
+
+
 def _is_broken(cell: str) -> bool:
-    return any("\udc80" <= character <= "\udcff" for character in cell)
+    return any("\ud800" <= character <= "\udfff" for character in cell)
 
 
 def _rows(reader: Any) -> Iterator[tuple[range, list[str] | None]]:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -76,7 +77,7 @@ def load(content: bytes) -> Edition:
             departments=tuple(Department(*row) for row in data["departments"]),
             codes=tuple((other, cog) for other, cog in data["codes"]),
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
         raise UnreadableEdition("damaged: import it again") from error
 
 

@@ -26,10 +26,8 @@ _ENDINGS = ("", "EME", "IEME", "ERE", "ER", "E", "NDE", "ND")
 _SHORTEST = 5
 """A part of a name with fewer letters means too many places."""
 _FORMER = re.compile(r"^ANCIEN(?:NE)? ")
-_OVERSEAS = re.compile(
-    r"^(?P<town>.+?)(?: (?:ILE|DE|LA|EN|A|DU))* "
-    r"(?P<hint>REUNION|GUADELOUPE|MARTINIQUE|GUYANE|MAYOTTE|NOUVELLE CALEDONIE|TAHITI)$"
-)
+_OVERSEAS = re.compile(r"(?<=.) (REUNION|GUADELOUPE|MARTINIQUE|GUYANE|MAYOTTE|NOUVELLE CALEDONIE|TAHITI)$")
+_BEFORE_OVERSEAS = frozenset({"ILE", "DE", "LA", "EN", "A", "DU"})
 _TAIL = re.compile(r" (?:SUR|SOUS|LES|LA|LE|L|EN|DE|DES|DU|D|AUX|AU|PRES|SECTION|HAMEAU) .*$")
 
 
@@ -85,14 +83,23 @@ def other_readings(label: Label) -> Iterator[Label]:
     """
     if _FORMER.match(label.name):
         yield read_label(_FORMER.sub("", label.name))
-    if found := _OVERSEAS.match(label.name):
-        yield Label(found["town"], without_article(found["town"]), found["hint"])
+    if found := _OVERSEAS.search(label.name):
+        town = _town_before(label.name[: found.start()])
+        yield Label(town, without_article(town), found[1])
     if label.bare.startswith("SAINT "):
         other = "SAINTE " + label.bare.removeprefix("SAINT ")
         yield Label(other, other, label.hint)
     shorter = _TAIL.sub("", label.bare)
     if len(shorter) >= _SHORTEST and shorter != label.bare:
         yield Label(shorter, shorter, label.hint)
+
+
+def _town_before(text: str) -> str:
+    """Return SAINT DENIS of SAINT DENIS DE LA; a pattern of both takes the square of the time on DE DE DE DE."""
+    words = text.split(" ")
+    while len(words) > 1 and words[-1] in _BEFORE_OVERSEAS:
+        words.pop()
+    return " ".join(words)
 
 
 def _hint_of(text: str) -> tuple[str | None, str]:

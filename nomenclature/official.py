@@ -10,14 +10,16 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from nomenclature.editions import bundled
 from nomenclature.statuses import status_periods
 from nomenclature.values import BEGINNING, END, FIRST_DAY, Alias, Department, Edition, Event, Kind, Link, Period
 
-_LONGEST_MEMBER_BYTES = 200_000_000
+_LONGEST_BYTES, _MOST_ROWS = 100_000_000, 1_000_000
+"""Of all tables together; those of a year have 6 MB and 120,000 rows."""
 _MEMBERS = {
     "communes": (r"(?:v_)?communes?_?(\d{4})\.csv", ("TYPECOM", "COM", "LIBELLE", "COMPARENT")),
     "history": (r"v_commune_depuis_1943\.csv", ("TYPECOM", "COM", "LIBELLE", "DATE_DEBUT", "DATE_FIN")),
@@ -74,14 +76,13 @@ def read_ensemble(path: Path, progress: Callable[[int], None]) -> Ensemble:
 
 def _tables(archive: ZipFile, progress: Callable[[int], None]) -> tuple[dict[str, Rows], str]:
     tables: dict[str, Rows] = {}
-    vintage, done = "", 0
+    vintage, done, size = "", 0, 0
     for info in archive.infolist():
         name = info.filename.rsplit("/", 1)[-1].lower()
         for key, (pattern, columns) in _MEMBERS.items():
             if found := re.fullmatch(pattern, name):
-                if info.file_size > _LONGEST_MEMBER_BYTES:
-                    raise NotAnEnsemble(f"{name} is too large")
-                tables[key] = _rows(name, archive.read(info), columns)
+                size += info.file_size
+                tables[key] = _rows(name, _content(archive, info, size), columns, _MOST_ROWS - done)
                 vintage = found[1] if key == "communes" else vintage
                 done += len(tables[key])
                 progress(done)
@@ -91,13 +92,23 @@ def _tables(archive: ZipFile, progress: Callable[[int], None]) -> tuple[dict[str
     return tables, vintage
 
 
-def _rows(name: str, content: bytes, columns: Sequence[str]) -> Rows:
+def _content(archive: ZipFile, info: ZipInfo, size: int) -> bytes:
+    """No more is unpacked than the zip says of the file; where it says too little, its checksum fails."""
+    if size > _LONGEST_BYTES or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise NotAnEnsemble("the zip holds more than a year of the nomenclature, or is packed in another way")
+    return archive.read(info)
+
+
+def _rows(name: str, content: bytes, columns: Sequence[str], most: int) -> Rows:
     reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     reader.fieldnames = [column.strip().upper() for column in reader.fieldnames or ()]
     missing = [column for column in columns if column not in reader.fieldnames]
     if missing:
         raise NotAnEnsemble(f"{name} has no column {', '.join(missing)}")
-    return [{column: (row[column] or "").strip() for column in columns} for row in reader]
+    rows = [{column: (row[column] or "").strip() for column in columns} for row in islice(reader, most + 1)]
+    if len(rows) > most:
+        raise NotAnEnsemble("the zip holds more rows than a year of the nomenclature")
+    return rows
 
 
 class _Reading:

@@ -5,10 +5,14 @@ bulk writes, which are by `_id`.
 """
 
 import base64
+import logging
+import re
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import orjson
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import ConflictError, NotFoundError, OpenSearchException, TransportError
@@ -28,6 +32,7 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
 from mappings.naming import DEFAULT_ALIAS, is_statistics, journal_name, statistics_name
+from retrieval.opensearch_access import Access, access_to
 from retrieval.opensearch_journal import IndexJournal
 from retrieval.protocol import (
     AnotherUpdate,
@@ -58,6 +63,11 @@ _SCROLL_KEPT = "10m"
 _TOO_MUCH = 429
 _TRY_LATER = frozenset({_TOO_MUCH, 502, 503, 504})
 _CONFLICT = 409
+_REFUSALS: Mapping[str | int, str] = {
+    401: "the engine does not accept the credentials",
+    403: "the engine does not allow this to the credentials",
+}
+_KIND = re.compile(r"[a-z_]{1,60}")
 _REVISION_ID = "revision".ljust(300, ".")
 """Longer than the id of any identity."""
 _STATISTICS_CHUNK_BYTES = 600_000
@@ -90,18 +100,29 @@ class OpenSearchEngine:
     """One OpenSearch cluster.
 
     Args:
+        access: how it is reached; a URL alone where that says all.
         search_timeout_s: how long one search may take before the engine counts as unavailable.
         write_timeout_s: the same for a bulk write, a merge, or the creation of an index.
     """
 
     def __init__(
-        self, url: str, alias: str = DEFAULT_ALIAS, search_timeout_s: float = 10.0, write_timeout_s: float = 600.0
+        self,
+        access: Access | str,
+        alias: str = DEFAULT_ALIAS,
+        search_timeout_s: float = 10.0,
+        write_timeout_s: float = 600.0,
     ) -> None:
+        reached = access_to(access) if isinstance(access, str) else access
+        _keep_bodies_from_logs()
         self.alias = alias
         self.encode: Callable[[Document], bytes] = encode_for_opensearch
         self._write_timeout_s = write_timeout_s
         self._client = AsyncOpenSearch(
-            hosts=[url], timeout=search_timeout_s, max_retries=0, serializer=_Orjson(), http_compress=False
+            **reached.client_options(),
+            timeout=search_timeout_s,
+            max_retries=0,
+            serializer=_Orjson(),
+            http_compress=False,
         )
         self.journal: Journal = IndexJournal(self._client, self._once, self._again, journal_name(alias))
 
@@ -310,6 +331,12 @@ class OpenSearchEngine:
         return reply
 
 
+def _keep_bodies_from_logs() -> None:
+    """Below a warning the client logs what is sent and answered: names, numbers, and what a proxy says of a secret."""
+    for name in ("opensearch", "opensearchpy.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def _gives_up_writing(state: RetryCallState) -> bool:
     """A server short of memory refuses bulk writes until it has collected its garbage: a long build waits for it."""
     busy = state.outcome is not None and isinstance(state.outcome.exception(), EngineBusy)
@@ -333,6 +360,8 @@ async def _translated(index: str) -> AsyncIterator[None]:
     except NotFoundError as error:
         raise IndexGone(index) from error
     except LostConnection as error:
+        if isinstance(error.info, aiohttp.ClientSSLError | ssl.SSLError):
+            raise EngineError("the certificate of the engine is not one of those that are believed") from error
         raise EngineUnavailable("the engine cannot be reached") from error
     except ConflictError as error:
         raise AnotherUpdate("another process changed this register meanwhile: run the same file again") from error
@@ -340,9 +369,18 @@ async def _translated(index: str) -> AsyncIterator[None]:
         if error.status_code in _TRY_LATER:
             kind = EngineBusy if error.status_code == _TOO_MUCH else EngineUnavailable
             raise kind(f"the engine answers {error.status_code}") from error
-        raise EngineError(f"the engine answers {error.status_code}: {error.error}") from error
+        raise EngineError(_REFUSALS.get(error.status_code) or _answered(error)) from error
     except OpenSearchException as error:
         raise EngineError(f"the client failed: {type(error).__name__}") from error
+
+
+def _answered(error: TransportError) -> str:
+    """The kind of an error of OpenSearch is said; the rest of it, or the page of a proxy, may quote what was sent."""
+    try:
+        kind = str(orjson.loads(error.error)["error"]["type"])
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        kind = ""
+    return f"the engine answers {error.status_code}: {kind if _KIND.fullmatch(kind) else 'no kind of error'}"
 
 
 def _encode_revision(revision: int) -> bytes:

@@ -19,6 +19,18 @@ UNREADABLE = [  # line, reason, the number that could be read
     (b'{"seq": 5, "op": "erase", "id": "P1"}', "op: wrong type or value", 5),
     (b'{"seq": 5, "op": "delete"}', "id: required", 5),
     (b'{"seq": 5, "op": "delete", "id": ""}', "id: empty", 5),
+    (b'{"seq": 5, "op": "delete", "id": "' + "\u20ac".encode() * 171 + b'"}', "id: too long", 5),
+    (
+        b'{"seq": 5, "op": "upsert", "record": {"id": "P1", "usage_names": ["'
+        + b'","'.join([b"A" * 299] * 50)
+        + b'"], "former_birth_names": ["'
+        + b'","'.join([b"A" * 300] * 50)
+        + b'"], "given_names": ["'
+        + b'","'.join([b"A" * 300] * 50)
+        + b'"]}}',
+        "record: record too long",
+        5,
+    ),
     (b'{"seq": 5, "op": "delete", "id": "P1", "into": "P2"}', "into: not for this op", 5),
     (b'{"seq": 5, "op": "merge", "id": "P1"}', "into: required", 5),
     (b'{"seq": 5, "op": "upsert", "id": "P1"}', "id: not for this op", 5),
@@ -30,8 +42,8 @@ UNREADABLE = [  # line, reason, the number that could be read
         5,
     ),
     (
-        b'{"seq": 5, "op": "upsert", "record": {"id": "P1", "birth_name": "' + b"A" * 40_000 + b'"}}',
-        "record: record too long",
+        b'{"seq": 5, "op": "upsert", "record": {"id": "P1", "birth_name": "' + b"A" * 301 + b'"}}',
+        "record: birth_name: too long",
         5,
     ),
 ]

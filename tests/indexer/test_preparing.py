@@ -1,11 +1,13 @@
 """A part of a register prepared alone gives what the whole would."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
 
 import orjson
 import pytest
 
+from analyzers.keys import FAMILIES, KEY_LETTERS, MOST_KEYS
 from indexer.census import Census
 from indexer.counting import id_hashes
 from indexer.lines import Line
@@ -54,16 +56,34 @@ def test_what_cannot_be_read_is_refused_in_its_place_and_counted_nowhere() -> No
 
 
 @pytest.mark.parametrize(
-    "person",
+    ("person", "reason"),
     [
-        {"id": "1", "usage_names": ["SECRET" + "A" * 2_000] * 20},
-        {"id": "1", "birth_name": "TD" * 400_000 + "R"},
-        {"id": "1", "birth_name": "T" * 800_000 + "R"},
+        (
+            {
+                "id": "1",
+                "usage_names": ["SECRET" + "A" * 290] * 50,
+                "given_names": ["A" * 300] * 50,
+                "former_birth_names": ["A" * 300] * 50,
+            },
+            "record too long",
+        ),
+        ({"id": "1", "birth_name": "TD" * 400_000 + "R"}, "birth_name: too long"),
+        ({"id": "1", "birth_name": "T" * 800_000 + "R"}, "birth_name: too long"),
     ],
     ids=["many names", "a megabyte", "one letter"],
 )
-def test_a_person_of_megabytes_is_refused_in_a_moment(person: dict[str, object]) -> None:
-    assert prepared(unread(person)).refused == [(1, "record too long")]
+def test_a_person_of_megabytes_is_refused_in_a_moment(person: dict[str, object], reason: str) -> None:
+    assert prepared(unread(person)).refused == [(1, reason)]
+
+
+def test_names_of_many_words_make_few_keys_and_are_prepared_in_a_moment() -> None:
+    """Each of a name's words is joined with each of a given name's: without a limit these are 600,000 keys."""
+    words = [" ".join(f"{a}{b}{c}E" for b in "BDFGKLM" for c in "NPRSTV")[:300] for a in "ABCDEFGH"]
+    person = {"id": "1", "usage_names": words[:4], "given_names": words[4:], "birth_date": "1956-03-04"}
+    started = time.perf_counter()
+    found = prepared(unread(person | {"birth_place": {"code": "29019"}}))
+    assert len(found.keys) // KEY_LETTERS <= MOST_KEYS * len(FAMILIES)
+    assert time.perf_counter() - started < 1
 
 
 def test_an_empty_part_prepares_nothing() -> None:

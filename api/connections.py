@@ -1,0 +1,68 @@
+"""Connections that nobody can hold open, or fill, without asking anything: what uvicorn leaves without a limit."""
+
+from asyncio import TimerHandle, Transport
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LONGEST_HEAD_BYTES = 65_536
+"""Of a request line with its headers, or of the trailers of a body; a purpose and a key take some 200."""
+HEAD_TIMEOUT_S = 15.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Ends a connection whose headers are too long, or have not come to their end in time.
+
+    Bodies are bounded where they are read, and an idle connection by the keep-alive of uvicorn.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._unread_bytes = 0
+        self._hurry: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread_bytes += len(data)
+        super().data_received(data)
+        if self._unread_bytes > LONGEST_HEAD_BYTES:
+            self._refuse(b"431 Request Header Fields Too Large")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._unread_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unread_bytes = 0
+        super().on_message_complete()
+
+    def _expect_head(self) -> None:
+        if self._hurry is None:
+            self._hurry = self.loop.call_later(HEAD_TIMEOUT_S, self._refuse, b"408 Request Timeout")
+
+    def _head_came(self) -> None:
+        self._unread_bytes = 0
+        if self._hurry is not None:
+            self._hurry.cancel()
+            self._hurry = None
+
+    def _refuse(self, status: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        self.transport.write(b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
+        self.transport.close()
