@@ -15,6 +15,7 @@ from api.bodies import read_json
 from api.control import control_of
 from api.dsn import add_dsn_routes
 from api.exposition import add_metrics_route
+from api.lanes import InLanes, Lanes
 from api.metrics import Metrics
 from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
@@ -37,6 +38,7 @@ from api.watching import Watcher, Watching
 from audit.settings import AuditSettings
 from dsn.jobs import JobRunner
 from dsn.store import JobStore
+from identification.bulk import batches_of
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
 from identification.questions import invalid, read_question
@@ -45,6 +47,8 @@ from retrieval.observed import ObservedRetrieval
 from retrieval.settings import EngineSettings, open_engine
 
 MOST_QUERIES = 1_000
+_ASKED_TOGETHER = 100
+"""Questions of a batch between which others get their turn."""
 FRAMEWORK_SAYS_NOTHING: TelemetryConfig = {
     "tracing": False,
     "metrics": False,
@@ -87,7 +91,8 @@ def create_app(
         telemetry=FRAMEWORK_SAYS_NOTHING,
         redirect_slashes=False,  # a redirection goes where the Host header says
     )
-    app.state.settings, app.state.metrics = settings, metrics
+    app.state.settings, app.state.metrics, app.state.lanes = settings, metrics, Lanes(metrics)
+    app.add_middleware(InLanes, lanes=app.state.lanes)
     app.add_middleware(Watching, metrics=metrics, tracing=tracing)
     install_problem_handlers(app)
     _add_routes(app)
@@ -175,7 +180,10 @@ async def identify_batch(request: Request, call: BulkCall) -> Response:
     if len(queries) > MOST_QUERIES:
         raise Invalid(invalid("too_long", "queries").errors)
     await call.admit(len(queries))
-    findings = await _identifier(request).find([read_question(query) for query in queries])
+    findings: list[Finding] = []
+    for part in batches_of(queries, _ASKED_TOGETHER):
+        await request.app.state.lanes.begin_part()
+        findings += await _identifier(request).find([read_question(query) for query in part])
     return _json(b'{"answers":[' + b",".join(await released(call, findings)) + b"]}")
 
 

@@ -14,6 +14,7 @@ from math import ceil
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics import Metrics
 from api.problems import problem
 
 _RETRY_AT_MOST_S = 30
@@ -41,8 +42,10 @@ class Room:
 class Lane:
     """Calls of one kind in one process."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, name: str, room: Room, metrics: Metrics) -> None:
         self.waiting = self.served = 0
+        self._counted_waiting = metrics.calls_waiting.labels(name)
+        self._counted_refused = metrics.calls_refused.labels(name)
         self._room = room
         self._places = asyncio.Semaphore(room.at_once)
         self._seconds_each = 0.0
@@ -87,12 +90,14 @@ class Lane:
             self._note()
 
     def _note(self) -> None:
+        self._counted_waiting.set(self.waiting)
         if self.waiting or self.served:
             self._empty.clear()
         else:
             self._empty.set()
 
     def _busy(self) -> Busy:
+        self._counted_refused.inc()
         seconds = self._seconds_each * (1 + self.waiting / self._room.at_once)
         return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
 
@@ -107,8 +112,10 @@ _UNIT_CALLS_FIRST_S = 0.05
 class Lanes:
     """The lanes of one process."""
 
-    def __init__(self, unit: Room = UNIT, batches: Room = BATCHES, streams: Room = STREAMS) -> None:
-        self.unit, self.batches, self.streams = Lane(unit), Lane(batches), Lane(streams)
+    def __init__(self, metrics: Metrics, unit: Room = UNIT, batches: Room = BATCHES, streams: Room = STREAMS) -> None:
+        self.unit = Lane("unit", unit, metrics)
+        self.batches = Lane("batch", batches, metrics)
+        self.streams = Lane("stream", streams, metrics)
         self.of_path: Mapping[str, Lane] = {
             "/v1/identify": self.unit,
             "/v1/verify": self.unit,

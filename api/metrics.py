@@ -58,11 +58,15 @@ class Metrics:
         self.requests_in_flight = Gauge(
             "sngi_requests_in_flight", "Requests under way.", multiprocess_mode="livesum", registry=registry
         )
-        self.questions_waiting = Gauge(
-            "sngi_questions_waiting",
-            "Questions that have arrived and whose search has not begun.",
+        self.calls_waiting = Gauge(
+            "sngi_calls_waiting",
+            "Calls that wait for their turn, by lane.",
+            ("lane",),
             multiprocess_mode="livesum",
             registry=registry,
+        )
+        self.calls_refused = Counter(
+            "sngi_calls_refused", "Calls refused because the service is busy, by lane.", ("lane",), registry=registry
         )
         self.answers = Counter(
             "sngi_answers",

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from api.access import BulkCall, Call
+from api.lanes import Lanes
 from api.quota import TooMany
 from api.release import released
 from api.schemas import NDJSON
@@ -37,7 +38,8 @@ async def identify_stream(request: Request, call: BulkCall) -> Response:
     identifier: Identifier = request.app.state.identifier
     await identifier.served()
     pause_s: float = request.app.state.settings.stream_pause_s
-    return AnswerStream(lambda receive: _answered(identifier, call, batches(receive, pause_s)))
+    lanes: Lanes = request.app.state.lanes
+    return AnswerStream(lambda receive: _answered(identifier, lanes, call, batches(receive, pause_s)))
 
 
 class AnswerStream(Response):
@@ -61,12 +63,13 @@ class AnswerStream(Response):
 
 
 async def _answered(
-    identifier: Identifier, call: Call, batches: AsyncIterator[Sequence[Asked]]
+    identifier: Identifier, lanes: Lanes, call: Call, batches: AsyncIterator[Sequence[Asked]]
 ) -> AsyncIterator[bytes]:
     """Yield the answers of each batch. A quota used up, or an audit that cannot be written, ends the stream."""
 
     async def find(batch: Sequence[Asked]) -> list[Finding]:
         await call.admit(len(batch), patiently=True)
+        await lanes.begin_part()
         return await _find(identifier, batch)
 
     try:

@@ -76,7 +76,11 @@ PANELS = (
     Panel(
         "In flight",
         "short",
-        (("sum(sngi_requests_in_flight)", "requests"), ("sum(sngi_questions_waiting)", "questions waiting")),
+        (
+            ("sum(sngi_requests_in_flight)", "requests"),
+            ("sum by (lane) (sngi_calls_waiting)", "waiting, {{lane}}"),
+            ("sum by (lane) (rate(sngi_calls_refused_total[5m]))", "refused a second, {{lane}}"),
+        ),
         "What grows without end is more than the service can answer.",
     ),
     Panel(

@@ -1,11 +1,23 @@
 """More is asked than can be answered: what is begun is answered in time, the rest is refused at once."""
 
 import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
+from pathlib import Path
 
+import httpx2 as httpx
 import pytest
+from fastapi import FastAPI
 
+from api.app import create_app
 from api.lanes import Busy, Lane, Lanes, Room
+from api.metrics import Metrics
+from api.settings import ApiSettings
+from retrieval.settings import EngineSettings
+
+
+def lane_of(room: Room) -> Lane:
+    return Lane("test", room, Metrics())
 
 
 async def served(lane: Lane, seconds: float, done: list[str], name: str) -> None:
@@ -15,13 +27,13 @@ async def served(lane: Lane, seconds: float, done: list[str], name: str) -> None
 
 
 async def test_calls_are_served_in_the_order_in_which_they_came() -> None:
-    lane, done = Lane(Room(at_once=1, most_waiting=5, patience_s=5)), list[str]()
+    lane, done = lane_of(Room(at_once=1, most_waiting=5, patience_s=5)), list[str]()
     await asyncio.gather(*(served(lane, 0.001, done, name) for name in "abcde"))
     assert done == list("abcde")
 
 
 async def test_no_more_than_its_room_is_served_at_once() -> None:
-    lane, most = Lane(Room(at_once=3, most_waiting=50, patience_s=5)), 0
+    lane, most = lane_of(Room(at_once=3, most_waiting=50, patience_s=5)), 0
 
     async def call() -> None:
         nonlocal most
@@ -35,7 +47,7 @@ async def test_no_more_than_its_room_is_served_at_once() -> None:
 
 
 async def test_a_call_beyond_the_queue_is_refused_at_once() -> None:
-    lane = Lane(Room(at_once=1, most_waiting=1, patience_s=60))
+    lane = lane_of(Room(at_once=1, most_waiting=1, patience_s=60))
     async with lane.turn():
         waiting = asyncio.create_task(served(lane, 0, [], "waits"))
         await asyncio.sleep(0)
@@ -47,7 +59,7 @@ async def test_a_call_beyond_the_queue_is_refused_at_once() -> None:
 
 
 async def test_a_call_that_waited_too_long_is_refused_and_leaves_no_trace() -> None:
-    lane = Lane(Room(at_once=1, most_waiting=9, patience_s=0.01))
+    lane = lane_of(Room(at_once=1, most_waiting=9, patience_s=0.01))
     async with lane.turn():
         with pytest.raises(Busy):
             await lane.turn().__aenter__()
@@ -57,7 +69,7 @@ async def test_a_call_that_waited_too_long_is_refused_and_leaves_no_trace() -> N
 
 
 async def test_a_call_that_breaks_or_is_cancelled_gives_its_place_back() -> None:
-    lane = Lane(Room(at_once=1, most_waiting=9, patience_s=1))
+    lane = lane_of(Room(at_once=1, most_waiting=9, patience_s=1))
     with pytest.raises(ValueError, match="broke"):
         async with lane.turn():
             raise ValueError("broke")
@@ -71,7 +83,7 @@ async def test_a_call_that_breaks_or_is_cancelled_gives_its_place_back() -> None
 
 
 async def test_the_time_to_come_back_grows_with_what_waits() -> None:
-    lane = Lane(Room(at_once=1, most_waiting=40, patience_s=5))
+    lane = lane_of(Room(at_once=1, most_waiting=40, patience_s=5))
     for _ in range(3):
         await served(lane, 0.3, [], "slow")
     async with AsyncExitStack() as calls:
@@ -85,7 +97,7 @@ async def test_the_time_to_come_back_grows_with_what_waits() -> None:
 
 
 async def test_a_part_of_a_batch_begins_after_the_calls_of_one_question() -> None:
-    lanes, order = Lanes(), list[str]()
+    lanes, order = Lanes(Metrics()), list[str]()
 
     async def part() -> None:
         await lanes.begin_part()
@@ -100,6 +112,62 @@ async def test_a_part_of_a_batch_begins_after_the_calls_of_one_question() -> Non
 
 
 async def test_calls_of_one_question_cannot_keep_a_batch_from_its_turn() -> None:
-    lanes = Lanes()
+    lanes = Lanes(Metrics())
     async with lanes.unit.turn(), asyncio.timeout(5):
         await lanes.begin_part()
+
+
+QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
+NO_ROOM = Room(at_once=1, most_waiting=0, patience_s=0.05)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "lane"),
+    [
+        ("/v1/identify", QUESTION, "unit"),
+        ("/v1/explain", QUESTION, "unit"),
+        ("/v1/identify/batch", {"queries": [QUESTION]}, "batch"),
+        ("/v1/identify/stream", QUESTION, "stream"),
+    ],
+)
+async def test_a_busy_service_refuses_one_lane_and_serves_the_others(
+    data_dir: Path, path: str, body: dict[str, object], lane: str
+) -> None:
+    app = create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None), ApiSettings())
+    lanes = Lanes(app.state.metrics, NO_ROOM, NO_ROOM, NO_ROOM)
+    app.state.lanes.of_path = lanes.of_path
+    async with app.router.lifespan_context(app), lanes.of_path[path].turn(), local_client(app) as http:
+        refused = await http.post(path, json=body)
+        assert (refused.status_code, int(refused.headers["retry-after"])) == (429, 1)
+        assert refused.headers["content-type"] == "application/problem+json"
+        others = {"/v1/identify": QUESTION, "/v1/identify/batch": {"queries": [QUESTION]}}
+        for other, question in others.items():
+            if lanes.of_path[other] is not lanes.of_path[path]:
+                assert (await http.post(other, json=question)).status_code == 200
+        assert (await http.get("/health/live")).status_code == 200
+        scraped = (await http.get("/metrics")).text
+    assert f'sngi_calls_refused_total{{lane="{lane}"}} 1.0' in scraped
+
+
+async def test_calls_of_one_question_pass_while_batches_flood(data_dir: Path) -> None:
+    app = create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None), ApiSettings())
+    statuses, alone_before_floods = Counter[int](), list[bool]()
+    async with app.router.lifespan_context(app), local_client(app) as http:
+        await http.post("/v1/identify", json=QUESTION)
+
+        async def flood() -> None:
+            statuses[(await http.post("/v1/identify/batch", json={"queries": [QUESTION] * 1_000})).status_code] += 1
+
+        floods = [asyncio.create_task(flood()) for _ in range(40)]
+        for _ in range(10):
+            assert (await http.post("/v1/identify", json=QUESTION)).status_code == 200
+            alone_before_floods.append(any(not task.done() for task in floods))
+        await asyncio.gather(*floods)
+    assert all(alone_before_floods)
+    assert set(statuses) == {200, 429}
+    assert statuses[200] >= 18
+
+
+def local_client(app: FastAPI) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.parser import text_string_to_metric_families
@@ -143,14 +142,6 @@ def test_many_values_at_once_are_counted_as_one_by_one() -> None:
         expected = one.get_sample_value("sizes_bucket", {"le": bound})
         assert many.get_sample_value("sizes_bucket", {"le": bound}) == expected
     assert [many.get_sample_value(name) for name in names] == [one.get_sample_value(name) for name in names]
-
-
-def test_others_may_say_how_many_questions_wait(data_dir: Path) -> None:
-    with service(data_dir) as http:
-        app = http.app
-        assert isinstance(app, FastAPI)
-        app.state.metrics.questions_waiting.inc(7)
-        assert scraped(http)["sngi_questions_waiting", ()] == 7
 
 
 def test_metrics_need_their_right_and_no_purpose(data_dir: Path) -> None:
