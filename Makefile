@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUNBUFFERED=1 $(BIN)/python
 
-.PHONY: help install demo test lint serve opensearch bench evaluate lock fuzz audit-deps
+.PHONY: help install demo test lint serve opensearch bench load evaluate lock fuzz audit-deps
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -35,6 +35,9 @@ opensearch: install  ## a real OpenSearch on http://127.0.0.1:9250, without Dock
 
 bench: install  ## build and batch rates on 200,000 invented identities, both engines
 	$(RUN) -m devtools.bench_engines
+
+load: install  ## load up to past the capacity, with promises: load-report/load.png
+	$(RUN) -m loadtest.run
 
 evaluate: install  ## how right it is, on an invented register: evaluation-report/report.html
 	$(BIN)/sngi evaluate

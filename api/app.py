@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import orjson
 import structlog
@@ -117,9 +117,17 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     jobs = JobRunner(JobStore(settings.data_dir / "dsn"), opened, settings.data_dir, watcher)
     app.state.dsn_jobs = jobs
     jobs.start()
+    warming = asyncio.create_task(_warm(app.state.identifier))
     yield
+    warming.cancel()
     await asyncio.to_thread(jobs.stop)
     await engine.close()
+
+
+async def _warm(identifier: Identifier) -> None:
+    """Load what the first question would wait for, where an index is served already."""
+    with suppress(*UNAVAILABLE):
+        await identifier.served()
 
 
 def _add_routes(app: FastAPI) -> None:

@@ -74,12 +74,13 @@ class Lane:
                     await self._empty.wait()
 
     async def _enter(self) -> None:
-        if self.waiting >= self._room.most_waiting and self._places.locked():
+        if self.served + self.waiting >= self._room.at_once + self._room.most_waiting:
             raise self._busy()
         self.waiting += 1
         self._note()
         try:
             async with asyncio.timeout(self._room.patience_s):
+                await asyncio.sleep(0)  # all that have arrived stand in line before one is served
                 await self._places.acquire()
         except TimeoutError:
             raise self._busy() from None
@@ -102,9 +103,9 @@ class Lane:
         return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
 
 
-UNIT = Room(at_once=8, most_waiting=64, patience_s=0.15)
+UNIT = Room(at_once=4, most_waiting=64, patience_s=0.1)
 BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
-STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.0)
+STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
 _UNIT_CALLS_FIRST_S = 0.05
 """How long a part of a batch lets calls of one question pass; longer, and these alone could keep it from its turn."""
 

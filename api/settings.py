@@ -13,7 +13,7 @@ METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 class ApiSettings(BaseSettings):
     """Access control is on where there is a file of organisms, or one is named."""
 
-    model_config = SettingsConfigDict(env_prefix="SNGI_API_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SNGI_API_", frozen=True, env_ignore_empty=True)
 
     most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
     most_dsn_bytes: int = Field(2_000_000_000, ge=1_000, description="A longer DSN file is refused with 413.")

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class AuditSettings(BaseSettings):
     """Retention is 1 to 6 years: arrêté du 6 juillet 2007, article 9; R114-28 (RNCPS) says 1 year."""
 
-    model_config = SettingsConfigDict(env_prefix="SNGI_AUDIT_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SNGI_AUDIT_", frozen=True, env_ignore_empty=True)
 
     folder: Path | None = Field(None, description="Files of the audit; default: audit, in the data folder.")
     key_file: Path | None = Field(None, description="Secret keys of the audit; default: audit.key, in the data folder.")

@@ -1,6 +1,6 @@
 """How fast, how large: both engines and two baselines side by side in one run, on invented identities.
 
-    python -m devtools.bench_engines [--identities 200000] [--questions 20000] [--names FOLDER] [--output bench.json]
+    python -m devtools.bench_engines [--identities 200000] [--questions 20000] [--names FOLDER] [--engine NAME]
 
 Payroll lines (98 % with number, 3 % with some error) and the published mix without numbers, asked in process, on all
 cores, and through HTTP by two clients that stream. The baselines: the bare key join, which is the same tight keys asked
@@ -200,8 +200,8 @@ def _fuzzy(question: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def served(settings: EngineSettings) -> Iterator[str]:
-    """Run the HTTP service on all cores in processes of its own."""
+def served(settings: EngineSettings, workers: int = _CORES) -> Iterator[str]:
+    """Run the HTTP service in processes of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -214,7 +214,7 @@ def served(settings: EngineSettings) -> Iterator[str]:
     }
     command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--port", str(port)]
     service = subprocess.Popen(
-        [*command, "--workers", str(_CORES)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--workers", str(workers)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)
@@ -263,8 +263,10 @@ async def run(arguments: argparse.Namespace, server: str) -> dict[str, Figures]:
             "embedded": EngineSettings(engine="embedded", data_dir=folder, alias=alias),
             "opensearch": EngineSettings(engine="opensearch", opensearch_url=server, data_dir=folder, alias=alias),
         }
-        found = {engine: await measure(settings, invented, mixes) for engine, settings in engines.items()}
-        found["opensearch"]["baseline"] = await fuzzy_baseline(server, invented.register, mixes[TRAITS_ONLY.name])
+        wanted = arguments.engine or list(engines)
+        found = {engine: await measure(engines[engine], invented, mixes) for engine in wanted}
+        if "opensearch" in wanted:
+            found["opensearch"]["baseline"] = await fuzzy_baseline(server, invented.register, mixes[TRAITS_ONLY.name])
         return found
 
 
@@ -282,6 +284,7 @@ def main() -> None:
     parser.add_argument("--identities", type=int, default=200_000)
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
+    parser.add_argument("--engine", action="append", choices=["embedded", "opensearch"], help="default: both")
     parser.add_argument("--output", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     url = os.environ.get("SNGI_OPENSEARCH_URL")

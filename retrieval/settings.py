@@ -16,7 +16,7 @@ from retrieval.protocol import Engine
 class EngineSettings(BaseSettings):
     """Where the register is. `SNGI_OPENSEARCH_URL` set: that server; otherwise the embedded engine."""
 
-    model_config = SettingsConfigDict(env_prefix="SNGI_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix="SNGI_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     opensearch_url: SecretStr | None = Field(None, description="OpenSearch, credentials included.")
     opensearch_user: str | None = Field(None, description="With a password: HTTP Basic.")

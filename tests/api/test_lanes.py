@@ -1,6 +1,7 @@
 """More is asked than can be answered: what is begun is answered in time, the rest is refused at once."""
 
 import asyncio
+import time
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -171,3 +172,19 @@ async def test_calls_of_one_question_pass_while_batches_flood(data_dir: Path) ->
 def local_client(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60)
+
+
+async def test_calls_that_never_wait_for_anything_stand_in_line_all_the_same() -> None:
+    lane, done = lane_of(Room(at_once=2, most_waiting=5, patience_s=0.02)), Counter[str]()
+
+    async def call() -> None:
+        try:
+            async with lane.turn():
+                time.sleep(0.005)  # scoring: the event loop is held
+            done["served"] += 1
+        except Busy:
+            done["refused"] += 1
+
+    await asyncio.gather(*(call() for _ in range(100)))
+    assert 2 <= done["served"] <= 7
+    assert done.total() == 100

@@ -1,0 +1,190 @@
+"""Load, from the first call to past what the service can answer: capacity, seventy per cent of it, and three times it.
+
+    python -m loadtest.run [--url URL --unit FILE --payroll FILE] [--identities 50000] [--workers 2] [--output FOLDER]
+
+Without a URL, a register is invented, built for the embedded engine (or for OpenSearch, where SNGI_OPENSEARCH_URL says
+so), and served by this machine, which the client shares. Exits 1 when a promise is missed. With --soak, the last stage
+is a mix of all at a third of the capacity, for so many minutes.
+"""
+
+import argparse
+import json
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import orjson
+import psutil
+from rich.console import Console
+
+from devtools.bench_engines import served
+from evaluation.invent import read_labelled
+from loadtest.plans import Asked, Called, Kind, Plan, arrivals, drawn, ramp, steady
+from loadtest.register import ready_register
+from loadtest.report import print_stages, write_report
+from loadtest.results import PassLine, Result, Stage, result_of
+
+_QUESTIONS_A_BATCH = 200
+_UNIT_STEPS = (10, 25, 50, 100, 150, 200, 300, 400, 600, 800)
+_BATCH_STEPS = (1, 2, 4, 6, 8, 12, 16, 24)
+_SATURATED = 0.9
+_UNIT_P99_MS = 200.0
+_LEAST_OF_PEAK = 0.9
+console = Console(stderr=True, width=170)
+
+
+@dataclass(slots=True)
+class Asking:
+    """Where to call, and what may be asked."""
+
+    url: str
+    calls: dict[Kind, Sequence[Asked]]
+    random: np.random.Generator
+    series: list[tuple[str, list[Called]]]
+
+    def stage(self, name: str, plans: Sequence[Plan], promises: dict[Kind, PassLine] | None = None) -> Stage:
+        """Make the calls of a stage, and judge them."""
+        seconds = max(plan.seconds for plan in plans)
+        called = call_all(self.url, {plan.kind: list(self._due(plan)) for plan in plans})
+        self.series.append((name, called))
+        results: dict[Kind, Result] = {plan.kind: result_of(name, plan.kind, called, seconds) for plan in plans}
+        missed = [f"{kind}: {words}" for kind, line in (promises or {}).items() for words in line.missed(results[kind])]
+        stage = Stage(name, seconds, results, missed)
+        print_stages(console, [stage])
+        return stage
+
+    def _due(self, plan: Plan) -> Iterator[tuple[float, Asked]]:
+        return zip(arrivals(plan, self.random), drawn(self.calls[plan.kind], self.random), strict=False)
+
+
+def call_all(url: str, plans: Mapping[Kind, Sequence[tuple[float, Asked]]]) -> list[Called]:
+    """Make the calls of each plan from a process of their own."""
+    client = [sys.executable, "-m", "loadtest.calls"]
+    done = subprocess.run(client, input=pickle.dumps((url, plans)), stdout=subprocess.PIPE, check=True)
+    called: list[Called] = pickle.loads(done.stdout)
+    return called
+
+
+def find_capacity(asking: Asking, kind: Kind, steps: Sequence[float], seconds: float) -> tuple[list[Stage], float]:
+    """Raise the load until a step is no longer answered; return the steps and the most that was served, in calls."""
+    stages: list[Stage] = []
+    each = 1 if kind == "unit" else _QUESTIONS_A_BATCH
+    for calls_a_second in steps:
+        stage = asking.stage(f"{kind} {calls_a_second}/s", [Plan(kind, steady(calls_a_second), seconds)])
+        stages.append(stage)
+        if stage.results[kind].served < _SATURATED * stage.results[kind].offered:
+            break
+    return stages, max(stage.results[kind].served for stage in stages) / each
+
+
+def run(asking: Asking, seconds: float, soak_minutes: float) -> list[Stage]:
+    asking.stage("warming", [Plan("unit", steady(20), 5), Plan("batch", steady(1), 5)])
+    units, unit_peak = find_capacity(asking, "unit", _UNIT_STEPS, seconds)
+    batches, batch_peak = find_capacity(asking, "batch", _BATCH_STEPS, seconds)
+    stages = [*units, *batches]
+    in_time = PassLine(p99_ms=_UNIT_P99_MS)
+    stages.append(
+        asking.stage("70 % of unit capacity", [Plan("unit", steady(0.7 * unit_peak), 2 * seconds)], {"unit": in_time})
+    )
+    stages.append(
+        asking.stage(
+            "the 5th: batches rise to 80 %, portals ask",
+            [
+                Plan("batch", ramp(0.8 * batch_peak, seconds / 2), 2 * seconds),
+                Plan("unit", steady(0.05 * unit_peak), 2 * seconds),
+            ],
+            {"unit": in_time, "batch": PassLine()},
+        )
+    )
+    least = _LEAST_OF_PEAK * batch_peak * _QUESTIONS_A_BATCH
+    stages.append(
+        asking.stage(
+            "three times the capacity in batches, portals ask",
+            [
+                Plan("batch", steady(3 * batch_peak), 2 * seconds),
+                Plan("unit", steady(0.05 * unit_peak), 2 * seconds),
+            ],
+            {"unit": in_time, "batch": PassLine(least_served=least)},
+        )
+    )
+    stages.append(
+        asking.stage(
+            "three times the capacity in unit calls",
+            [Plan("unit", steady(3 * unit_peak), 2 * seconds)],
+            {"unit": PassLine(p99_ms=2 * _UNIT_P99_MS, least_served=_LEAST_OF_PEAK * unit_peak)},
+        )
+    )
+    if soak_minutes:
+        plans = [
+            Plan("batch", steady(batch_peak / 3), 60 * soak_minutes),
+            Plan("unit", steady(unit_peak / 10), 60 * soak_minutes),
+        ]
+        stages.append(asking.stage("soak", plans, {"unit": in_time, "batch": PassLine()}))
+    return stages
+
+
+def unit_calls(questions: Path, most: int) -> list[Asked]:
+    return [Asked(orjson.dumps(query), [truth]) for query, truth in islice(_labelled(questions), most)]
+
+
+def batch_calls(questions: Path, most: int) -> list[Asked]:
+    labelled = _labelled(questions)
+    calls: list[Asked] = []
+    while len(calls) < most and (part := list(islice(labelled, _QUESTIONS_A_BATCH))):
+        body = orjson.dumps({"queries": [query for query, _ in part]})
+        calls.append(Asked(body, [truth for _, truth in part]))
+    return calls
+
+
+def _labelled(path: Path) -> Iterator[tuple[dict[str, object], str | None]]:
+    for labelled in read_labelled(path):
+        yield dict(labelled.query), labelled.truth
+
+
+def memory_mb() -> float:
+    """Of all processes that this one started: the service, where it runs here."""
+    children = psutil.Process().children(recursive=True)
+    return float(sum(child.memory_info().rss for child in children)) / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--url", help="a service that runs; else one is started here")
+    parser.add_argument("--unit", type=Path, help="labelled questions of agents and portals, for --url")
+    parser.add_argument("--payroll", type=Path, help="labelled questions of payroll, for --url")
+    parser.add_argument("--identities", type=int, default=50_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=8.0, help="of a step")
+    parser.add_argument("--soak", type=float, default=0.0, help="minutes")
+    parser.add_argument("--output", type=Path, default=Path("load-report"))
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        url, unit, payroll = arguments.url, arguments.unit, arguments.payroll
+        if not url:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            ready = ready_register(folder, arguments.identities, console)
+            stack.callback(ready.remove)
+            unit, payroll = ready.unit, ready.payroll
+            url = stack.enter_context(served(ready.settings, arguments.workers))
+        calls: dict[Kind, Sequence[Asked]] = {"unit": unit_calls(unit, 5_000), "batch": batch_calls(payroll, 100)}
+        asking = Asking(url, calls, np.random.default_rng(7), [])
+        before_mb = memory_mb()
+        stages = run(asking, arguments.seconds, arguments.soak)
+        memory = {"before": before_mb, "after": memory_mb()}
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    figures = {"stages": [asdict(stage) for stage in stages], "memory_mb": memory, "workers": arguments.workers}
+    (arguments.output / "load.json").write_text(json.dumps(figures, indent=1))
+    write_report(arguments.output / "load.png", stages, asking.series)
+    console.print(f"report: {arguments.output}/load.png and load.json; memory of the service {memory} MB")
+    sys.exit(1 if any(stage.missed for stage in stages) else 0)
+
+
+if __name__ == "__main__":
+    main()
