@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -22,13 +22,19 @@ from prometheus_client.registry import Collector
 from api.access import MetricsCall
 from api.metrics import Metrics
 from api.problems import UNAVAILABLE
+from api.schemas import refusals
 from api.settings import METRICS_FOLDER_VARIABLE
 from identification.cascade import Identifier
 from identification.served import ServedBuild
 
 
 def add_metrics_route(app: FastAPI) -> None:
-    app.get("/metrics", summary="Metrics for Prometheus, of all workers")(metrics)
+    app.get(
+        "/metrics",
+        summary="Metrics for Prometheus, of all workers",
+        response_class=PlainTextResponse,
+        responses=refusals(),
+    )(metrics)
 
 
 async def metrics(request: Request, _: MetricsCall) -> Response:

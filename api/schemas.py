@@ -78,7 +78,7 @@ def body(model: str, example: Any) -> dict[str, Any]:
 def responses(model: str) -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Answered.", "content": _content(model)},
-        **_refusals(),
+        **refusals(),
         408: {"description": "The body did not come in time.", "content": _PROBLEM_CONTENT},
         413: {"description": "The body is too large.", "content": _PROBLEM_CONTENT},
         422: {"description": "The body cannot be read.", "content": _PROBLEM_CONTENT},
@@ -86,7 +86,8 @@ def responses(model: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _refusals() -> dict[int | str, dict[str, Any]]:
+def refusals() -> dict[int | str, dict[str, Any]]:
+    """What any guarded route may answer."""
     return {
         401: {"description": "No key of an organism, in force.", "content": _PROBLEM_CONTENT},
         403: {"description": "The organism has not this right or purpose.", "content": _PROBLEM_CONTENT},
@@ -96,7 +97,7 @@ def _refusals() -> dict[int | str, dict[str, Any]]:
 
 def index_responses() -> dict[int | str, dict[str, Any]]:
     return {
-        **_refusals(),
+        **refusals(),
         503: {"description": "No index is served, or it cannot be read.", "content": _PROBLEM_CONTENT},
     }
 
@@ -108,7 +109,7 @@ def ready_responses() -> dict[int | str, dict[str, Any]]:
 def job_read_responses() -> dict[int | str, dict[str, Any]]:
     """What a job or its report is answered with; 422 takes the place of what FastAPI says of its own answer."""
     return {
-        **_refusals(),
+        **refusals(),
         404: {"description": "There is no such job, or it is not the caller's.", "content": _PROBLEM_CONTENT},
         409: {"description": "The job is not done: there is no report.", "content": _PROBLEM_CONTENT},
         422: {"description": "There is no such format.", "content": _PROBLEM_CONTENT},
@@ -129,7 +130,7 @@ def stream_body() -> dict[str, Any]:
 def stream_responses() -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "One answer a line, in the order of the questions.", "content": {NDJSON: {}}},
-        **_refusals(),
+        **refusals(),
         503: {"description": "Nothing can be searched for now.", "content": _PROBLEM_CONTENT},
     }
 
@@ -138,7 +139,7 @@ def job_responses() -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Known: it was sent before, and is done.", "content": _content("Job")},
         202: {"description": "Received.", "content": _content("Job")},
-        **_refusals(),
+        **refusals(),
         408: {"description": "The file did not come in time.", "content": _PROBLEM_CONTENT},
         413: {"description": "The file is too large.", "content": _PROBLEM_CONTENT},
         422: {"description": "There is no file.", "content": _PROBLEM_CONTENT},

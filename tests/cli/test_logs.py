@@ -18,9 +18,12 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    root = logging.getLogger()
+    root, server = logging.getLogger(), logging.getLogger("uvicorn")
     handlers, level, structured = root.handlers[:], root.level, structlog.get_config()
+    server_handlers, propagates = server.handlers, server.propagate
+    server.handlers, server.propagate = [], True  # a server that another test ran with its own logs keeps them
     yield
+    server.handlers, server.propagate = server_handlers, propagates
     root.handlers, root.level = handlers, level
     structlog.configure(**structured)
 
