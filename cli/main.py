@@ -444,9 +444,11 @@ def serve(
 def create_service() -> Any:
     """Build the service in each worker, its logs on standard error."""
     from api.app import create_app
+    from cli.changing import Changing
 
     configure_logs(sys.stderr)
-    return create_app()
+    settings = EngineSettings()
+    return create_app(settings, apply_changes=Changing(settings))
 
 
 @app.command()
