@@ -165,7 +165,10 @@ def changes_responses() -> dict[int | str, dict[str, Any]]:
         200: {"description": "All is done, or was done before.", "content": changed},
         **_refusals(),
         409: {"description": "Another update is under way: send the same again.", "content": _PROBLEM_CONTENT},
-        422: {"description": "Some changes are refused, or the body cannot be read to its end.", "content": _PROBLEM_CONTENT},
+        422: {
+            "description": "Some changes are refused, or the body cannot be read to its end.",
+            "content": _PROBLEM_CONTENT,
+        },
         503: {"description": "There is nothing to change for now.", "content": _PROBLEM_CONTENT},
     }
 
