@@ -109,13 +109,17 @@ class Call:
                     raise
                 await asyncio.sleep(refused.retry_after_s)
 
-    async def audit(self, consultations: Iterable[Consultation], alerts: dict[str, int] | None = None) -> None:
+    async def audit(
+        self,
+        consultations: Iterable[Consultation],
+        alerts: dict[str, int] | None = None,
+        changes: dict[str, int] | None = None,
+    ) -> None:
         """Return once the audit has what was consulted; only then may the answers leave. Raises AuditUnavailable."""
         if self.control is None:
             return
-        line = AuditedCall(
-            self.organism.name, self.key, self.agent, self.purpose, self.operation, tuple(consultations), alerts
-        )
+        who = (self.organism.name, self.key, self.agent, self.purpose, self.operation)
+        line = AuditedCall(*who, tuple(consultations), alerts, changes)
         await self.control.ledger.write(line)
 
 

@@ -12,6 +12,7 @@ from fastapi.telemetry import TelemetryConfig
 
 from api.access import AdminCall, BulkCall, Call, ExplainCall, IdentifyCall, VerifyCall, refuse_unguarded
 from api.bodies import read_json
+from api.changes import ApplyChanges, add_change_route
 from api.control import control_of
 from api.dsn import add_dsn_routes
 from api.exposition import add_metrics_route
@@ -65,7 +66,12 @@ def create_app(
     settings: ApiSettings | None = None,
     audit_settings: AuditSettings | None = None,
     tracing: Tracing | None = None,
+    apply_changes: ApplyChanges | None = None,
 ) -> FastAPI:
+    """
+    Args:
+        apply_changes: how changes of the register are done; without it there is no route for them.
+    """
     engine_settings, settings = engine_settings or EngineSettings(), settings or ApiSettings()
     audit_settings = audit_settings or AuditSettings()
     metrics, tracing = Metrics(), tracing or tracing_if_wanted()
@@ -98,6 +104,8 @@ def create_app(
     _add_routes(app)
     add_dsn_routes(app)
     add_metrics_route(app)
+    if apply_changes:
+        add_change_route(app, apply_changes)
     install_openapi(app)
     refuse_unguarded(app)
     return app

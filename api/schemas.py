@@ -59,6 +59,30 @@ _PROBLEM = {
     },
 }
 
+_COUNT = {"type": "integer", "minimum": 0}
+_CHANGED = {
+    "type": "object",
+    "required": ["index", "revision", "lines", "done", "skipped", "refused"],
+    "properties": {
+        "index": {"type": "string"},
+        "revision": _COUNT,
+        "lines": _COUNT,
+        "done": {"type": "object", "properties": dict.fromkeys(("upsert", "delete", "merge"), _COUNT)},
+        "skipped": _COUNT,
+        "refused": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "reason": {"type": "string"},
+                    "count": _COUNT,
+                    "lines": {"type": "array", "items": _COUNT},
+                },
+            },
+        },
+    },
+}
+
 NDJSON = "application/x-ndjson"
 
 
@@ -135,6 +159,21 @@ def stream_responses() -> dict[int | str, dict[str, Any]]:
     }
 
 
+def changes_responses() -> dict[int | str, dict[str, Any]]:
+    """What is refused is said by line number and reason; `done`, `skipped` and `revision` are then members as well."""
+    changed = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Changed")}}}
+    return {
+        200: {"description": "All is done, or was done before.", "content": changed},
+        **_refusals(),
+        409: {"description": "Another update is under way: send the same again.", "content": _PROBLEM_CONTENT},
+        422: {
+            "description": "Some changes are refused, or the body cannot be read to its end.",
+            "content": _PROBLEM_CONTENT,
+        },
+        503: {"description": "There is nothing to change for now.", "content": _PROBLEM_CONTENT},
+    }
+
+
 def job_responses() -> dict[int | str, dict[str, Any]]:
     return {
         200: {"description": "Known: it was sent before, and is done.", "content": _content("Job")},
@@ -154,7 +193,13 @@ def install_openapi(app: FastAPI) -> None:
         if app.openapi_schema is None:
             schema = generate()
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-            schemas |= {"Batch": _BATCH, "Answers": _ANSWERS, "VerificationRequest": _VERIFY, "Problem": _PROBLEM}
+            schemas |= {
+                "Changed": _CHANGED,
+                "Batch": _BATCH,
+                "Answers": _ANSWERS,
+                "VerificationRequest": _VERIFY,
+                "Problem": _PROBLEM,
+            }
             for kind in (Question, Answer, Explanation, Verification, PlaceLabel, Places, Job):
                 model = _schema_of(kind)
                 schemas |= model.pop("$defs", {})

@@ -37,7 +37,10 @@ class Consultation:
 
 @dataclass(frozen=True, slots=True)
 class AuditedCall:
-    """Who asked, why, by which operation, and what came of it; `alerts` counts what looked like probing."""
+    """Who asked, why, by which operation, and what came of it.
+
+    `alerts` counts what looked like probing, `changes` what was done to the register.
+    """
 
     organism: str
     key: str | None
@@ -46,6 +49,7 @@ class AuditedCall:
     operation: str
     consultations: tuple[Consultation, ...]
     alerts: Mapping[str, int] | None = None
+    changes: Mapping[str, int] | None = None
 
     def fields(self) -> Fields:
         fields: Fields = {
@@ -56,7 +60,8 @@ class AuditedCall:
             "operation": self.operation,
             "consultations": self.consultations,
         }
-        return fields | {"alerts": self.alerts} if self.alerts else fields
+        counts = {"alerts": self.alerts, "changes": self.changes}
+        return fields | {name: value for name, value in counts.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,9 +258,15 @@ def index_reindex(
     report: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Where the differences go, JSON; default in the data folder.")
     ] = None,
+    checkpoint: Annotated[
+        float, typer.Option(min=0.1, help="Seconds of work from one checkpoint to the next: what a kill may cost.")
+    ] = 30.0,
     workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
-    """Locate the places of the served identities in another edition: build aside, compare, swap."""
+    """Locate the places of the served identities in another edition: build aside, compare, swap.
+
+    Killed or stopped, it goes on where it was when it is run again.
+    """
 
     async def work(engine: Engine) -> int:
         data_dir = _settings().data_dir
@@ -272,15 +278,18 @@ def index_reindex(
                 approve=Approval(engine, edition, out, report),
                 workers=workers,
                 throttle=throttle,
+                checkpoint_every_s=checkpoint,
                 progress=progress,
             )
         for index in found.dropped:
             out.print(f"dropped     {index}, left by a run that was killed", highlight=False)
-        if found.build is None:
+        if found.resumed:
+            out.print(f"resumed     after {found.resumed:,} identities", highlight=False)
+        if found.new is None:
             out.print(f"{found.old} is in edition {edition.name} already: nothing to do", highlight=False)
             return 0
-        out.print(f"index       {found.build.index}", highlight=False)
-        out.print(f"identities  {found.build.identities:,}", highlight=False)
+        out.print(f"index       {found.new}", highlight=False)
+        out.print(f"identities  {found.identities:,}", highlight=False)
         return 0
 
     _run_with_engine(work)
@@ -435,9 +444,11 @@ def serve(
 def create_service() -> Any:
     """Build the service in each worker, its logs on standard error."""
     from api.app import create_app
+    from cli.changing import Changing
 
     configure_logs(sys.stderr)
-    return create_app()
+    settings = EngineSettings()
+    return create_app(settings, apply_changes=Changing(settings))
 
 
 @app.command()

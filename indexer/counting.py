@@ -45,6 +45,13 @@ class SeenIds:
         self._remember(distinct)
         return repeated
 
+    def holds(self, ids: Hashes) -> list[bool]:
+        """Say of each id whether it was remembered."""
+        held = np.zeros(len(ids), dtype=bool)
+        for run in self._runs:
+            held |= run[np.minimum(np.searchsorted(run, ids), len(run) - 1)] == ids
+        return held.tolist()
+
     def _remember(self, run: Hashes) -> None:
         while self._runs and len(self._runs[-1]) <= len(run):
             run = np.union1d(self._runs.pop(), run)

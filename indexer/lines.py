@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
 
 class LineSource:
-    """Opens a path, or `-` for standard input, and yields its lines.
+    """Opens a path, or `-` for standard input, or takes what is open, and yields its lines.
 
     Args:
         longest_bytes: a longer line is passed over in bounded memory and yielded as None.
@@ -33,14 +33,17 @@ class LineSource:
         SourceBroken: there is no such file, or its gzip stream is damaged or cut short.
     """
 
-    def __init__(self, path: str, longest_bytes: int) -> None:
+    def __init__(self, source: str | io.BufferedReader, longest_bytes: int) -> None:
         self._longest = longest_bytes
         self._closing = ExitStack()
-        try:
-            self._raw = _standard_input() if path == "-" else self._closing.enter_context(Path(path).open("rb"))
-        except OSError as error:
-            raise SourceBroken(f"cannot open {path}: {error.strerror}") from error
-        self.size_bytes = Path(path).stat().st_size if path != "-" and Path(path).is_file() else None
+        self.size_bytes: int | None = None
+        if isinstance(source, io.BufferedReader):
+            self._raw = source
+        elif source == "-":
+            self._raw = _standard_input()
+        else:
+            self._raw = self._closing.enter_context(_opened(Path(source)))
+            self.size_bytes = Path(source).stat().st_size if Path(source).is_file() else None
 
     def __enter__(self) -> Self:
         return self
@@ -71,6 +74,13 @@ class LineSource:
             yield Line(number, line if complete and len(line) <= self._longest else None)
             while not complete and (rest := stream.readline(_BUFFER_BYTES)):
                 complete = rest.endswith(b"\n")
+
+
+def _opened(path: Path) -> io.BufferedReader:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise SourceBroken(f"cannot open {path}: {error.strerror}") from error
 
 
 def _standard_input() -> io.BufferedReader:

@@ -4,9 +4,9 @@ import asyncio
 import secrets
 import sys
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,8 +14,9 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from indexer.census import Census
-from indexer.counting import HOT_KEY_HOLDERS, CloseNames, HotKeys, SeenIds
+from indexer.checkpoints import Checkpoint, Checkpoints
+from indexer.counted import Counted
+from indexer.counting import HOT_KEY_HOLDERS, SeenIds
 from indexer.preparing import Prepared, prepare
 from indexer.replaying import catch_up, replay
 from indexer.sources import Unread
@@ -33,10 +34,10 @@ _PARTS_PREPARED_HERE = 10
 _PARTS_AHEAD = 2
 Source = Iterable[Unread] | AsyncIterable[Unread]
 PreparePart = Callable[[list[Unread]], Prepared]
+Approve = Callable[[str], Awaitable[None]]
 _LEAST_ERRORS_ALLOWED = 100
 _ERROR_SHARE_ALLOWED = 0.01
 _NUMBERS_REPORTED = 10
-_SAMPLE_CHECKED = 20
 _SHORT_ID_BYTES = 3
 """Random ones, which tell apart two builds of one day."""
 
@@ -105,7 +106,9 @@ async def build(
     most_errors: int | None = None,
     workers: int = 1,
     edition: EditionInUse | None = None,
-    approve: Callable[[str], Awaitable[None]] | None = None,
+    approve: Approve | None = None,
+    checkpoints: Checkpoints | None = None,
+    resumed: Checkpoint | None = None,
     progress: Callable[[int], None] = lambda lines: None,
 ) -> BuildReport:
     """Build an index of the source and put it behind the alias, with the changes that the source does not hold.
@@ -117,44 +120,78 @@ async def build(
         workers: processes that prepare documents, once a source proves long.
         edition: in which places are located; by default the bundled one.
         approve: asked about the finished build, by its name, before it is served; what it raises ends the build.
+        checkpoints: where the build keeps how far it is; one that stops for another reason than its own failure is then
+            left for another run.
+        resumed: how far an earlier run came, whose build goes on; the source gives what that one lacks.
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
     """
-    started = datetime.now(UTC)
-    index = index_name(engine.alias, started.date(), secrets.token_hex(_SHORT_ID_BYTES))
-    base = await _newest_change(engine) if revision is None else revision
     edition = edition or bundled_edition()
-    meta = BuildMeta(
-        created_at=_iso(started),
-        model=load_model().version,
-        source=source_format,
-        nomenclature=edition.name,
-        nomenclature_digest=edition.digest,
-        revision=base,
-    )
-    refusals = Refusals(most_errors)
-    await engine.create(index, meta)
-    try:
-        counted = await _fill(
-            engine, index, source, partial(prepare, engine.encode, edition), refusals, workers, progress
+    counted = resumed.counted if resumed else Counted()
+    refusals = Refusals(most_errors, counted.census.identities)
+    if resumed:
+        index, meta = resumed.index, await engine.meta(resumed.index)
+    else:
+        started = datetime.now(UTC)
+        index = index_name(engine.alias, started.date(), secrets.token_hex(_SHORT_ID_BYTES))
+        meta = BuildMeta(
+            created_at=_iso(started),
+            model=load_model().version,
+            source=source_format,
+            nomenclature=edition.name,
+            nomenclature_digest=edition.digest,
+            revision=await _newest_change(engine) if revision is None else revision,
         )
+        await engine.create(index, meta)
+    async with _removed_in_failure(engine, index, checkpoints):
+        prepare_part = partial(prepare, engine.encode, edition)
+        await _fill(engine, index, source, prepare_part, counted, refusals, workers, checkpoints, progress)
         refusals.check()
         meta, hot_keys = await _finish(engine, index, meta, counted, refusals)
-        await replay(engine, index, edition.data_dir)
-        if approve:
-            await engine.set_meta(index, meta)
-            await approve(index)
-            await replay(engine, index, edition.data_dir)
-    except BaseException as error:
-        await _remove(engine, index, error)
-        raise
-    meta = meta.evolve(served_at=_iso(datetime.now(UTC)))
-    await engine.set_meta(index, meta)
-    await engine.swap(index)  # outside the try: a swap that timed out may have succeeded, so nothing is deleted
-    await catch_up(engine, edition.data_dir)  # a change may have come between the replay and the swap
+        await engine.set_meta(index, meta)
+    await serve_finished(engine, index, edition, approve=approve, checkpoints=checkpoints)
     size = next((found.size_bytes for found in await engine.list() if found.index == index), 0)
     return BuildReport(index, meta.identities, refusals, hot_keys, size)
+
+
+async def serve_finished(
+    engine: Engine,
+    index: str,
+    edition: EditionInUse,
+    *,
+    approve: Approve | None = None,
+    checkpoints: Checkpoints | None = None,
+) -> None:
+    """Bring a finished build up to date and put it behind the alias, once it is approved.
+
+    Raises:
+        BuildFailed: it is not approved; it was removed, nothing changed.
+    """
+    async with _removed_in_failure(engine, index, checkpoints):
+        await replay(engine, index, edition.data_dir)
+        if approve:
+            await approve(index)
+            await replay(engine, index, edition.data_dir)
+    meta = await engine.meta(index)
+    await engine.set_meta(index, meta.evolve(served_at=_iso(datetime.now(UTC))))
+    await engine.swap(index)  # outside the block: a swap that timed out may have succeeded, so nothing is deleted
+    await catch_up(engine, edition.data_dir)  # a change may have come between the replay and the swap
+    if checkpoints:
+        checkpoints.remove()
+
+
+@asynccontextmanager
+async def _removed_in_failure(engine: Engine, index: str, checkpoints: Checkpoints | None) -> AsyncIterator[None]:
+    """Remove a build that failed. One with checkpoints that was only stopped, or lost its engine, can go on later."""
+    try:
+        yield
+    except BaseException as error:
+        if checkpoints is None or isinstance(error, BuildFailed):
+            await _remove(engine, index, error)
+        else:
+            error.add_note(f"{index} is left unfinished: the same command goes on with it")
+        raise
 
 
 async def _newest_change(engine: Engine) -> int:
@@ -174,60 +211,52 @@ async def _remove(engine: Engine, index: str, error: BaseException) -> None:
         error.add_note(f"{index} could not be removed: it is not served, `sngi index drop` removes it")
 
 
-@dataclass(slots=True)
-class _Counted:
-    census: Census = field(default_factory=Census)
-    hot_keys: HotKeys = field(default_factory=HotKeys)
-    close_names: CloseNames = field(default_factory=CloseNames)
-    close_given_names: CloseNames = field(default_factory=CloseNames)
-    sample: list[Document] = field(default_factory=list)
-
-    def add(self, prepared: Prepared) -> None:
-        self.census.merge(prepared.census)
-        self.hot_keys.add(prepared.keys)
-        self.close_names.add(prepared.ids, prepared.surnames)
-        self.close_given_names.add(prepared.ids, prepared.given_names)
-        if prepared.first and len(self.sample) < _SAMPLE_CHECKED:
-            self.sample.append(prepared.first)
-
-    def statistics(self, hot_keys: set[str]) -> bytes:
-        (name1, name2), (given1, given2) = self.close_names.shares(), self.close_given_names.shares()
-        slips = {"name1": name1, "name2": name2, "given1": given1, "given2": given2}
-        return self.census.finish(slips, hot_keys).to_bytes()
-
-
 async def _fill(
     engine: Engine,
     index: str,
     source: Source,
     prepare_part: PreparePart,
+    counted: Counted,
     refusals: Refusals,
     workers: int,
+    checkpoints: Checkpoints | None,
     progress: Callable[[int], None],
-) -> _Counted:
+) -> None:
     """Send the documents part by part, a few under way at once so that engine and Python work at the same time."""
-    counted, seen = _Counted(), SeenIds()
     under_way: deque[asyncio.Task[None]] = deque()
+
+    async def arrived(most_under_way: int) -> None:
+        while len(under_way) > most_under_way:
+            await under_way.popleft()
+
     try:
         async with aclosing(_prepared(prepare_part, source, workers)) as parts:
             async for part, prepared in parts:
-                prepared = _without_repeated(prepare_part, part, prepared, seen, refusals)
+                prepared = _without_repeated(prepare_part, part, prepared, counted.seen, refusals)
                 counted.add(prepared)
                 refusals.lines += len(part)
                 for number, reason in prepared.refused:
                     refusals.add(number, reason)
                 progress(refusals.lines)
-                if len(under_way) == _IN_FLIGHT:
-                    await under_way.popleft()
+                await arrived(_IN_FLIGHT - 1)
                 under_way.append(asyncio.create_task(engine.add(index, prepared.encoded)))
                 await asyncio.sleep(0)  # lets the request leave while the next documents are made
-        while under_way:
-            await under_way.popleft()
+                if checkpoints and checkpoints.is_due():
+                    await arrived(0)
+                    await _keep(engine, index, counted, checkpoints)
+        await arrived(0)
     finally:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-    return counted
+    if checkpoints:
+        await _keep(engine, index, counted, checkpoints)
+
+
+async def _keep(engine: Engine, index: str, counted: Counted, checkpoints: Checkpoints) -> None:
+    """The documents first: what a checkpoint counts is in the engine for good."""
+    await engine.keep(index)
+    checkpoints.save(index, counted)
 
 
 async def _prepared(
@@ -294,7 +323,7 @@ def _without_repeated(
 
 
 async def _finish(
-    engine: Engine, index: str, meta: BuildMeta, counted: _Counted, refusals: Refusals
+    engine: Engine, index: str, meta: BuildMeta, counted: Counted, refusals: Refusals
 ) -> tuple[BuildMeta, int]:
     """Check that every document is there and found by its keys, and give the build its statistics."""
     sent = counted.census.identities

@@ -1,6 +1,6 @@
 """Read the served identities anew in another edition of the nomenclature: their places as written, all else as it is.
 
-It is a build like any other, of which the served index is the source. What a killed one left is removed by the next.
+It is a build like any other, of which the served index is the source. The next run goes on with what a killed one left.
 """
 
 import fcntl
@@ -15,12 +15,16 @@ from pathlib import Path
 
 from analyzers.identity import Record
 from analyzers.places import as_written
-from indexer.rebuild import BuildFailed, BuildReport, build
+from indexer.checkpoints import Checkpoint, Checkpoints, reopen
+from indexer.counting import SeenIds, id_hashes
+from indexer.rebuild import BuildFailed, build, serve_finished
 from indexer.replaying import catch_up
 from indexer.sources import Unread
-from mappings.payload import births_in, decode_record
+from mappings.build import code_versions
+from mappings.payload import births_in, decode_record, id_in
 from nomenclature.locating import EditionInUse, Locator
 from retrieval.protocol import Build, Engine
+from scoring.model import load_model
 
 SOURCE = "reindex"
 _SAMPLED = 500
@@ -51,12 +55,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class ReindexReport:
-    """`build` is None where the served index is in this edition already."""
+    """`new` is None where the served index is in this edition already.
+
+    `resumed` counts the identities that an earlier run had prepared; `dropped` are builds of such runs that are of no
+    use.
+    """
 
     old: str
+    new: str | None = None
     identities: int = 0
     touched: int = 0
-    build: BuildReport | None = None
+    resumed: int = 0
     dropped: tuple[str, ...] = ()
 
 
@@ -67,13 +76,15 @@ async def reindex(
     approve: Callable[[Finished], Awaitable[None]],
     workers: int = 1,
     throttle: int | None = None,
+    checkpoint_every_s: float = 30.0,
     progress: Callable[[int], None] = lambda identities: None,
 ) -> ReindexReport:
     """Serve the same identities with their places located in another edition.
 
     Args:
         approve: asked before the new build is served; what it raises ends the build, and nothing has changed.
-        throttle: how many identities are read a second, at most.
+        throttle: how many identities are prepared a second, at most.
+        checkpoint_every_s: how much work a kill may cost, about.
     Raises:
         IndexNotReady: nothing is served yet.
         IncompatibleBuild: another version of the code made what is served: a full rebuild is needed.
@@ -82,11 +93,13 @@ async def reindex(
     old = await engine.served()
     meta = await engine.meta(old)
     meta.check(old)
-    dropped = await _drop_unfinished(engine)
+    checkpoints = Checkpoints(edition.data_dir / f"{engine.alias}.reindex", old, checkpoint_every_s)
+    resumed, dropped = await _left_behind(engine, checkpoints, edition)
     if (meta.nomenclature, meta.nomenclature_digest) == (edition.name, edition.digest):
         await catch_up(engine, edition.data_dir)
         return ReindexReport(old, dropped=dropped)
-    reading = _Reading(edition.locator(), throttle)
+    done = resumed.counted.seen if resumed else SeenIds()
+    reading = _Reading(edition.locator(), done, throttle)
 
     async def finished(new: str) -> None:
         if await engine.served() != old:
@@ -97,18 +110,28 @@ async def reindex(
 
     revision = await engine.revision(old)  # before the reading: what comes meanwhile is done again from the journal
     async with aclosing(reading.source(engine, old)) as source:
-        report = await build(
-            engine,
-            source,
-            source_format=SOURCE,
-            revision=revision,
-            most_errors=0,
-            workers=workers,
-            edition=edition,
-            approve=finished,
-            progress=progress,
-        )
-    return ReindexReport(old, reading.identities, reading.touched, report, dropped)
+        if resumed and (await engine.meta(resumed.index)).complete:
+            new = resumed.index
+            async for _ in source:
+                pass  # what is new in the register since comes from the journal
+            await serve_finished(engine, new, edition, approve=finished, checkpoints=checkpoints)
+        else:
+            report = await build(
+                engine,
+                source,
+                source_format=SOURCE,
+                revision=revision,
+                most_errors=0,
+                workers=workers,
+                edition=edition,
+                approve=finished,
+                checkpoints=checkpoints,
+                resumed=resumed,
+                progress=progress,
+            )
+            new = report.index
+    before = resumed.counted.census.identities if resumed else 0
+    return ReindexReport(old, new, reading.identities, reading.touched, before, dropped)
 
 
 @contextmanager
@@ -137,29 +160,48 @@ def read_anew(payload: str) -> Record:
     )
 
 
-async def _drop_unfinished(engine: Engine) -> tuple[str, ...]:
-    """Remove what killed runs left: builds from here that were never served.
+async def _left_behind(
+    engine: Engine, checkpoints: Checkpoints, edition: EditionInUse
+) -> tuple[Checkpoint | None, tuple[str, ...]]:
+    """Return how far an earlier run came with the same work, and the builds of others, which are removed.
 
     The served build is the one that was served last. One that says later was killed on the way to it.
     """
     builds = await engine.list()
     last = max((found.meta.served_at or "" for found in builds if found.served), default="")
+    left = [found for found in builds if not found.served and found.meta.source == SOURCE]
+    left = [found for found in left if found.meta.served_at is None or found.meta.served_at > last]
+    checkpoint = checkpoints.load() if left else None
+    going_on: Checkpoint | None = None
+    dropped = []
+    for found in left:
+        if checkpoint and found.index == checkpoint.index and await _is_of_use(engine, found, checkpoint, edition):
+            going_on = checkpoint
+        else:
+            await engine.drop(found.index)
+            dropped.append(found.index)
+    if going_on is None:
+        checkpoints.remove()
+    return going_on, tuple(dropped)
 
-    def is_left(found: Build) -> bool:
-        served_at = found.meta.served_at
-        return not found.served and found.meta.source == SOURCE and (served_at is None or served_at > last)
 
-    left = tuple(found.index for found in builds if is_left(found))
-    for index in left:
-        await engine.drop(index)
-    return left
+async def _is_of_use(engine: Engine, found: Build, checkpoint: Checkpoint, edition: EditionInUse) -> bool:
+    meta = found.meta
+    made_by = (meta.versions, meta.model, meta.nomenclature, meta.nomenclature_digest)
+    if made_by != (code_versions(), load_model().version, edition.name, edition.digest):
+        return False
+    return meta.complete or await reopen(engine, checkpoint)
 
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads the identities of an index at a measured pace, counts those that move, and keeps a few of both kinds."""
+    """Reads the identities of an index, counts those that move, and keeps a few of both kinds.
+
+    It gives those that are not `done`, at a measured pace.
+    """
 
     locator: Locator
+    done: SeenIds
     throttle: int | None
     identities: int = 0
     touched: int = 0
@@ -168,14 +210,17 @@ class _Reading:
     _chance: random.Random = field(default_factory=lambda: random.Random(_SEED))
 
     async def source(self, engine: Engine, index: str) -> AsyncGenerator[Unread]:
-        started = time.monotonic()
+        started, given = time.monotonic(), 0
         async with aclosing(engine.every_payload(index)) as parts:
             async for part in parts:
-                for payload in part:
+                for payload, is_done in zip(part, self.done.holds(id_hashes(map(id_in, part))), strict=True):
                     self._count(payload)
+                    if is_done:
+                        continue
+                    given += 1
                     yield self.identities, partial(read_anew, payload)
                     if self.throttle:
-                        await sleep(max(0.0, started + self.identities / self.throttle - time.monotonic()))
+                        await sleep(max(0.0, started + given / self.throttle - time.monotonic()))
 
     def sample(self) -> tuple[Record, ...]:
         """Return identities that moved and others, each once."""

@@ -6,11 +6,12 @@ hold, and what was done twice is as done once.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
+from queue import Empty, Full, Queue
+from threading import Event, Thread
 from time import monotonic
 
 from indexer.changes import Change, UnreadableChange, from_journal, read_change, to_journal
@@ -25,14 +26,6 @@ _LONGEST_WAIT_S = 1.0
 _MOST_REFUSED = 100
 
 
-class TooManyRefused(Exception):
-    """The file does not look like changes of this register; what came before is done."""
-
-    def __init__(self, refusals: Refusals) -> None:
-        super().__init__(f"{refusals.count} of {refusals.lines} changes are refused: the update stops")
-        self.refusals = refusals
-
-
 @dataclass(slots=True)
 class UpdateReport:
     """What became of the lines. `done` counts changes by what they do, `skipped` those that had been done before."""
@@ -42,6 +35,14 @@ class UpdateReport:
     skipped: int = 0
     index: str = ""
     revision: int = 0
+
+
+class TooManyRefused(Exception):
+    """The file does not look like changes of this register; what came before is done."""
+
+    def __init__(self, report: UpdateReport) -> None:
+        self.report, self.refusals = report, report.refusals
+        super().__init__(f"{self.refusals.count} of {self.refusals.lines} changes are refused: the update stops")
 
 
 async def update(
@@ -66,12 +67,15 @@ async def update(
     report = UpdateReport()
     with engine.journal.held():
         updating = await _opened(engine, data_dir, report)
-        async for part in _in_time(lines):
-            await updating.do(part)
-            progress(report.refusals.lines)
-            if report.refusals.count > most_refused:
-                raise TooManyRefused(report.refusals)
+        async with aclosing(_in_time(lines)) as parts:
+            async for part in parts:
+                await updating.do(part)
+                progress(report.refusals.lines)
+                if report.refusals.count > most_refused:
+                    break
     report.revision = await engine.revision(report.index)
+    if report.refusals.count > most_refused:
+        raise TooManyRefused(report)
     return report
 
 
@@ -194,24 +198,36 @@ class _Updating:
         self.report.index = await catch_up(self.engine, self.data_dir, batch, changes)
 
 
-async def _in_time(lines: Iterable[Line]) -> AsyncIterator[list[Line]]:
+async def _in_time(lines: Iterable[Line]) -> AsyncGenerator[list[Line]]:
     """Yield the lines in parts: full ones, and what there is once the first has waited long enough."""
     waiting: Queue[Line | BaseException | None] = Queue(2 * _BATCH)
+    left = Event()
+
+    def put(item: Line | BaseException | None) -> None:
+        while not left.is_set():
+            with suppress(Full):
+                waiting.put(item, timeout=_LONGEST_WAIT_S)
+                return
 
     def read() -> None:
         try:
             for line in lines:
-                waiting.put(line)
-            waiting.put(None)
+                put(line)
+                if left.is_set():
+                    return
+            put(None)
         except BaseException as error:  # raised again where the lines are used
-            waiting.put(error)
+            put(error)
 
     Thread(target=read, daemon=True).start()
     ended: BaseException | bool = False
-    while not ended:
-        part, ended = await asyncio.to_thread(_part, waiting)
-        if part:
-            yield part
+    try:
+        while not ended:
+            part, ended = await asyncio.to_thread(_part, waiting)
+            if part:
+                yield part
+    finally:
+        left.set()
     if isinstance(ended, BaseException):
         raise ended
 

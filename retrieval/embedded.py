@@ -217,6 +217,22 @@ class EmbeddedEngine:
         except ValueError as error:
             raise EngineError(f"index {index!r} refuses documents") from error
 
+    async def keep(self, index: str) -> None:
+        try:
+            self._writers[index].commit()
+        except ValueError as error:
+            raise EngineError(f"index {index!r} could not be written") from error
+
+    async def reopen(self, index: str) -> None:
+        try:
+            self._writers[index] = self._open(index).writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
+        except ValueError as error:
+            raise EngineError(f"index {index!r} cannot be written") from error
+
+    async def remove(self, index: str, ids: Sequence[str]) -> None:
+        for id_ in ids:
+            self._writers[index].delete_documents_by_term(fields.ID, id_)
+
     async def freeze(self, index: str) -> int:
         writer = self._writers.pop(index)
         try:
@@ -287,7 +303,8 @@ class EmbeddedEngine:
 
     async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
         searcher = self._searcher(index)
-        return {key: searcher.doc_freq(fields.KEYS, key) for key in keys}
+        found = {key: searcher.search(self._term(fields.KEYS, key), limit=1) for key in keys}
+        return {key: int(result.count) for key, result in found.items()}  # type: ignore[attr-defined]  # not in the stub
 
     async def put_statistics(self, index: str, data: bytes) -> None:
         _write_whole(self._root / index / "statistics.bin", data)

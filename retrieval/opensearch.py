@@ -84,7 +84,7 @@ class _Orjson(JSONSerializer):
 
 
 def encode_for_opensearch(document: Document) -> bytes:
-    """Return the two lines of a bulk request."""
+    """Return the two lines of a bulk request. Sent twice, the document stays as it was: its version too."""
     body = {
         fields.KEYS: document.keys,
         fields.NIRS: document.nirs,
@@ -93,7 +93,7 @@ def encode_for_opensearch(document: Document) -> bytes:
         fields.PAIRS: document.pairs,
     }
     filled = {fields.PAYLOAD: document.payload} | {name: values for name, values in body.items() if values}
-    return orjson.dumps({"index": {"_id": document.id}}) + b"\n" + orjson.dumps(filled) + b"\n"
+    return orjson.dumps({"create": {"_id": document.id}}) + b"\n" + orjson.dumps(filled) + b"\n"
 
 
 class OpenSearchEngine:
@@ -213,6 +213,16 @@ class OpenSearchEngine:
                 reply = await self._once(self._client.bulk, index=index, body=payload, params={"_source": "false"})
                 _check_bulk(reply)
 
+    async def keep(self, index: str) -> None:
+        await self._once(self._client.indices.flush, index=index)
+
+    async def reopen(self, index: str) -> None:
+        await self._once(self._client.indices.refresh, index=index)
+
+    async def remove(self, index: str, ids: Sequence[str]) -> None:
+        lines = [orjson.dumps({"delete": {"_id": id_}}) + b"\n" for id_ in ids]
+        await self.add(index, lines)
+
     async def freeze(self, index: str) -> int:
         settings = {"index": {"translog.durability": "request", "refresh_interval": "-1"}}
         await self._once(self._client.indices.put_settings, index=index, body=settings)
@@ -270,6 +280,7 @@ class OpenSearchEngine:
     async def put_statistics(self, index: str, data: bytes) -> None:
         companion = statistics_name(index)
         body = {"settings": {"index": {"number_of_replicas": 0}}, "mappings": STATISTICS_MAPPING}
+        await self._once(self._client.indices.delete, index=companion, params={"ignore_unavailable": "true"})
         await self._once(self._client.indices.create, index=companion, body=body)
         starts = range(0, len(data), _STATISTICS_CHUNK_BYTES)
         for number, start in enumerate(starts):
@@ -406,7 +417,7 @@ def _store_bytes(stats: Any, index: str) -> int:
 def _check_bulk(reply: Any) -> None:
     """The bulk API answers 200 even when documents failed; each item has its own status.
 
-    A conflict is no failure: the document holds a later change already.
+    A conflict is no failure: the document holds a later change already, or was created by the same request before.
     """
     if not reply["errors"]:
         return

@@ -129,7 +129,21 @@ class Builds(Protocol):
     encode: Callable[[Document], bytes]
     """Turns a document into what `add` takes: a function that any process can call."""
 
-    async def add(self, index: str, encoded: Sequence[bytes]) -> None: ...
+    async def add(self, index: str, encoded: Sequence[bytes]) -> None:
+        """Add documents to an unfinished build. In OpenSearch, one whose id is there already changes nothing."""
+        ...
+
+    async def keep(self, index: str) -> None:
+        """Make all that was added so far outlast a kill."""
+        ...
+
+    async def reopen(self, index: str) -> None:
+        """Write again to a build that another process left unfinished; what that one kept is there."""
+        ...
+
+    async def remove(self, index: str, ids: Sequence[str]) -> None:
+        """Take documents out of an unfinished build."""
+        ...
 
     async def freeze(self, index: str) -> int:
         """Make everything visible, merge the segments, and return how many identities there are."""
@@ -168,7 +182,9 @@ class Builds(Protocol):
         """Return how many documents of a frozen index hold each key."""
         ...
 
-    async def put_statistics(self, index: str, data: bytes) -> None: ...
+    async def put_statistics(self, index: str, data: bytes) -> None:
+        """Keep the statistics of a build, in the place of those that it may have."""
+        ...
 
     async def set_meta(self, index: str, meta: BuildMeta) -> None: ...
 

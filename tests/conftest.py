@@ -19,6 +19,8 @@ from mappings.naming import journal_name
 from retrieval.embedded import EmbeddedEngine
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import Engine, IndexGone
+from retrieval.settings import EngineSettings
+from retrieval.settings import open_engine as open_by_settings
 
 REFERENCE = Path(os.environ.get("SNGI_REFERENCE_DIR", Path(__file__).parents[2] / "shared" / "reference"))
 ENGINES = ("embedded", "opensearch")
@@ -94,6 +96,25 @@ def remove_journal(url: str, alias: str) -> None:
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, open_engine: OpenEngine) -> Engine:
     return open_engine(request.param)
+
+
+Environment = dict[str, str]
+
+
+@pytest.fixture(params=ENGINES)
+async def kept(request: pytest.FixtureRequest, opensearch_url: str, tmp_path: Path) -> AsyncIterator[Environment]:
+    """The settings of a register that other processes change."""
+    alias = random_alias()
+    settings = {"SNGI_DATA_DIR": str(tmp_path), "SNGI_ALIAS": alias, "SNGI_ENGINE": request.param}
+    settings["SNGI_OPENSEARCH_URL"] = opensearch_url
+    yield settings
+    await remove_all(opened(settings))
+    remove_journal(opensearch_url, alias)
+
+
+def opened(settings: Environment) -> Engine:
+    said = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
+    return open_by_settings(EngineSettings(**said))
 
 
 def demo_lines() -> list[bytes]:

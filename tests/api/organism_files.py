@@ -12,6 +12,7 @@ from api.app import create_app
 from api.keys import key_entry, new_key
 from api.settings import ApiSettings
 from audit.settings import AuditSettings
+from cli.changing import Changing
 from retrieval.settings import EngineSettings
 
 FAR = date(2100, 1, 1)
@@ -46,7 +47,7 @@ def headers(key: str, purpose: str = "droits", **more: str) -> dict[str, str]:
 @contextmanager
 def service(data_dir: Path, **options: Any) -> Iterator[TestClient]:
     engine = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
-    app = create_app(engine, ApiSettings(**options), AuditSettings())
+    app = create_app(engine, ApiSettings(**options), AuditSettings(), apply_changes=Changing(engine))
     with TestClient(app, raise_server_exceptions=False) as http:
         yield http
 

@@ -34,6 +34,7 @@ CALLS: dict[str, tuple[str, Any, str | None]] = {
     "/v1/dsn/{job_id}/report": ("GET", None, "bulk"),
     "/v1/index": ("GET", None, "admin"),
     "/metrics": ("GET", None, "metrics"),
+    "/v1/changes": ("POST", {"seq": 1, "op": "delete", "id": "P001"}, "admin"),
 }
 """A call that would be answered, and the right that it needs, of every guarded route."""
 

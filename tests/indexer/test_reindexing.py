@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import random
-import signal
 import subprocess
 import sys
 import time
@@ -16,8 +14,6 @@ import orjson
 import pytest
 
 from analyzers.identity import Record
-from identification.cascade import Identifier
-from identification.questions import read_question
 from indexer.rebuild import BuildFailed, rollback
 from indexer.reindexing import AnotherReindex, Finished, ReindexReport, ServedMeanwhile, only_one, reindex
 from indexer.updating import update
@@ -133,12 +129,12 @@ async def test_a_second_run_has_nothing_to_do_and_a_rollback_serves_the_old_edit
 ) -> None:
     await build_lines(engine, [born_in({"code": FARGEAU})], edition=before)
     old = await register_of(engine)
-    assert (await read_again(engine, after)).build is not None
-    assert (await read_again(engine, after)).build is None
+    assert (await read_again(engine, after)).new is not None
+    assert (await read_again(engine, after)).new is None
     assert len(await engine.list()) == 2
     await rollback(engine, before.data_dir)
     assert await register_of(engine) == old
-    assert (await read_again(engine, after)).build is not None
+    assert (await read_again(engine, after)).new is not None
     assert len(await engine.list()) == 3
 
 
@@ -200,7 +196,7 @@ def test_a_second_run_at_the_same_time_is_told_to_wait(tmp_path: Path) -> None:
             pass
 
 
-# Killed anywhere
+# As a process
 
 
 def started(folder: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -208,71 +204,6 @@ def started(folder: Path, *options: str) -> subprocess.Popen[bytes]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SNGI_")}
     pipe = subprocess.PIPE
     return subprocess.Popen(command, env=kept | {"SNGI_DATA_DIR": str(folder)}, stdout=pipe, stderr=pipe)
-
-
-class Reader:
-    """Asks the same questions again and again: each answer must be right, and of a whole build."""
-
-    def __init__(self, folder: Path, people: list[dict[str, Any]]) -> None:
-        self._engine = EmbeddedEngine(folder)
-        self._identifier = Identifier(self._engine, data_dir=folder)
-        self._ids = [person["id"] for person in people]
-        self._asked = [read_question({k: v for k, v in person.items() if k != "id"}) for person in people]
-        self.answers = 0
-        self.indexes: set[str] = set()
-
-    async def ask(self, identities: int) -> None:
-        answers = await self._identifier.identify(self._asked)
-        assert [answer.identity["id"] if answer.identity else None for answer in answers] == self._ids
-        (index,) = {answer.index for answer in answers}
-        assert index is not None
-        meta = await self._engine.meta(index)
-        assert (meta.complete, meta.identities) == (True, identities)
-        self.indexes.add(index)
-        self.answers += len(answers)
-
-
-def invented(number: int) -> dict[str, Any]:
-    names = ("TANGUY", "QUEMENER", "ABGRALL", "LE BRIS", "KERDONCUFF", "MORVAN", "PRIGENT")
-    place = {"code": (FARGEAU, LAVAU, "2B033")[number % 3]}
-    date = f"{1930 + number % 70}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
-    nir = f"1{30 + number % 69:02d}{number % 12 + 1:02d}99{number % 1000:03d}{number // 1000 + 1:03d}"
-    return {"id": f"X{number}", "nir": nir, "birth_name": names[number % 7], "birth_date": date, "birth_place": place}
-
-
-async def test_killed_anywhere_what_is_served_stays_and_readers_notice_nothing(
-    before: EditionInUse, after: EditionInUse
-) -> None:
-    folder, chance = before.data_dir, random.Random(5)
-    people = [invented(number) for number in range(3_000)]
-    engine = EmbeddedEngine(folder)
-    first = (await build_lines(engine, [orjson.dumps(person) for person in people], edition=before)).index
-    reader = Reader(folder, chance.sample(people, 40))
-    killed, deadline = 0, time.monotonic() + 30
-    for longest in (1.5, 2.5, 3.5, 4.5, 5.5):
-        process = started(folder)
-        kill_at = time.monotonic() + chance.uniform(0.5, 1) * longest
-        while process.poll() is None and time.monotonic() < min(kill_at, deadline):
-            await reader.ask(len(people))
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.communicate()
-        assert len([found for found in await engine.list() if found.meta.source == "reindex"]) <= 1
-    process = started(folder)
-    while process.poll() is None:
-        await reader.ask(len(people))
-    _, stderr = process.communicate()
-    await reader.ask(len(people))
-    assert (process.returncode, stderr) == (0, b"")
-    assert killed >= 2
-    assert reader.indexes == {first, await engine.served()}
-    builds = await engine.list()
-    assert [(found.meta.nomenclature, found.meta.complete) for found in builds] == [
-        ("cog-2028", True),
-        ("cog-2027", True),
-    ]
-    assert len(await register_of(engine)) == len(people)
 
 
 async def test_the_report_says_what_differs_by_id_alone(before: EditionInUse, after: EditionInUse) -> None:

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,7 @@ from indexer.rebuild import rollback
 from indexer.updating import TooManyRefused, UpdateReport, update
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import AnotherUpdate, Engine, EngineUnavailable
-from retrieval.settings import EngineSettings
-from retrieval.settings import open_engine as open_by_settings
-from tests.conftest import build_lines, demo_lines, random_alias, remove_all, remove_journal
+from tests.conftest import Environment, build_lines, demo_lines, opened
 
 YANN, PATRICK = "1560399999101", "1700599999301"
 
@@ -146,25 +143,6 @@ async def test_a_register_that_always_changes_gives_no_answer_that_it_could_not_
     changing = ChangedMeanwhile(engine, *(upsert(seq) for seq in range(1, 50)))
     with pytest.raises(EngineUnavailable):
         await Identifier(changing).identify([read_question(nobody)])
-
-
-Environment = dict[str, str]
-
-
-@pytest.fixture(params=("embedded", "opensearch"))
-async def kept(request: pytest.FixtureRequest, opensearch_url: str, tmp_path: Path) -> AsyncIterator[Environment]:
-    """The settings of a register that other processes change."""
-    alias = random_alias()
-    settings = {"SNGI_DATA_DIR": str(tmp_path), "SNGI_ALIAS": alias, "SNGI_ENGINE": request.param}
-    settings["SNGI_OPENSEARCH_URL"] = opensearch_url
-    yield settings
-    await remove_all(opened(settings))
-    remove_journal(opensearch_url, alias)
-
-
-def opened(settings: Environment) -> Engine:
-    said = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
-    return open_by_settings(EngineSettings(**said))
 
 
 def started(settings: Environment, file: str) -> subprocess.Popen[bytes]:
