@@ -164,7 +164,7 @@ def changes_responses() -> dict[int | str, dict[str, Any]]:
     changed = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Changed")}}}
     return {
         200: {"description": "All is done, or was done before.", "content": changed},
-        **_refusals(),
+        **refusals(),
         409: {"description": "Another update is under way: send the same again.", "content": _PROBLEM_CONTENT},
         422: {
             "description": "Some changes are refused, or the body cannot be read to its end.",
