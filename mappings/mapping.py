@@ -38,6 +38,7 @@ def identity_settings() -> dict[str, Any]:
             "requests.cache.enable": False,
             "search.concurrent_segment_search.mode": "none",
             "translog.durability": "async",
+            "store.stats_refresh_interval": "0s",
         },
         "analysis": analysis_settings(),
     }
