@@ -106,7 +106,7 @@ class Lane:
 UNIT = Room(at_once=4, most_waiting=64, patience_s=0.1)
 BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
 STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
-_UNIT_CALLS_FIRST_S = 0.05
+_UNIT_CALLS_FIRST_S = 0.25
 """How long a part of a batch lets calls of one question pass; longer, and these alone could keep it from its turn."""
 
 

@@ -50,7 +50,10 @@ class PassLine:
         """Say in words what was missed."""
         words = []
         if self.p99_ms is not None and result.p99_ms > self.p99_ms:
-            words.append(f"p99 {result.p99_ms:.0f} ms, promised {self.p99_ms:.0f}")
+            words.append(
+                f"p99 {result.p99_ms:.0f} ms, promised {self.p99_ms:.0f}"
+                f" (calls left up to {result.client_late_p99_ms:.0f} ms late: the client's own)"
+            )
         if self.least_served is not None and result.served < self.least_served:
             words.append(f"{result.served:.0f} served a second, promised {self.least_served:.0f}")
         if result.errors > self.most_errors:
