@@ -39,7 +39,7 @@ from api.watching import Watcher, Watching
 from audit.settings import AuditSettings
 from dsn.jobs import JobRunner
 from dsn.store import JobStore
-from identification.bulk import batches_of
+from identification.bulk import batches_of, others_of
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
 from identification.questions import invalid, read_question
@@ -122,7 +122,9 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     app.state.engine = engine
     app.state.identifier = Identifier(engine, data_dir=settings.data_dir, observer=watcher)
     app.state.nomenclature = NomenclatureInUse(settings.data_dir)
-    jobs = JobRunner(JobStore(settings.data_dir / "dsn"), opened, settings.data_dir, watcher)
+    store = JobStore(settings.data_dir / "dsn", app.state.settings.dsn_kept_days)
+    others = others_of(settings, app.state.settings.dsn_workers)
+    jobs = JobRunner(store, opened, settings.data_dir, watcher, others)
     app.state.dsn_jobs = jobs
     jobs.start()
     warming = asyncio.create_task(_warm(app.state.identifier))

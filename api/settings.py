@@ -17,6 +17,8 @@ class ApiSettings(BaseSettings):
 
     most_body_bytes: int = Field(10_000_000, ge=1_000, description="A longer body is refused with 413.")
     most_dsn_bytes: int = Field(2_000_000_000, ge=1_000, description="A longer DSN file is refused with 413.")
+    dsn_kept_days: float = Field(30, gt=0, description="A payroll job and its report are removed after so many days.")
+    dsn_workers: int = Field(1, ge=1, le=256, description="Processes for one DSN file; 1: the service itself.")
     body_timeout_s: float = Field(60.0, gt=0, description="Then a body is refused, or an upload that pauses: 408.")
     stream_pause_s: float = Field(900.0, gt=0, description="A stream of which nothing comes for so long is ended.")
     open: bool = Field(False, description="Answer beyond loopback although access control is off.")

@@ -15,6 +15,7 @@ from dsn.run import DsnFile, report_on
 from evaluation.dsn_files import InventedDsn, invent_dsn
 from evaluation.population import Population
 from evaluation.sources import open_sources
+from identification.bulk import Others
 from identification.cascade import Identifier
 
 SEVERITY_COLOURS = {"INFO": "green", "NON_BLOQUANT": "yellow", "BLOQUANT": "red"}
@@ -30,7 +31,9 @@ class DsnWish:
     names: Path | None
 
 
-async def identify_dsn(identifier: Identifier, path: str, folder: Path, console: Console) -> Totals:
+async def identify_dsn(
+    identifier: Identifier, path: str, folder: Path, console: Console, others: Others | None
+) -> Totals:
     """Write the report of a DSN file into a folder.
 
     Raises:
@@ -38,7 +41,8 @@ async def identify_dsn(identifier: Identifier, path: str, folder: Path, console:
         IndexNotReady, IncompatibleBuild: nothing can be asked.
     """
     with DsnFile(path) as file, lines_progress(console, "Identifying", file, "individuals") as progress:
-        return await report_on(file, "-" if path == "-" else Path(path).name, folder, identifier, progress)
+        name = "-" if path == "-" else Path(path).name
+        return await report_on(file, name, folder, identifier, progress, others)
 
 
 def print_totals(console: Console, totals: Totals, folder: Path) -> None:

@@ -3,24 +3,19 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from identification.answers import Answer
-from identification.bulk import Identifiers, Unread, answer_all, batches_of, of_this_process
+from identification.bulk import Unread, answer_all, batches_of, in_order, others_of
 from identification.cascade import Identifier
 from identification.questions import invalid, read_line, read_question
 from indexer.lines import Line, SourceBroken
 from indexer.tables import QUERY_COLUMNS, BadTable, TableMap, read_table
 from retrieval.settings import EngineSettings
-
-_BATCHES_ANSWERED_HERE = 10
-"""A short file is answered before other processes would have started."""
 
 
 @dataclass(slots=True)
@@ -56,34 +51,21 @@ async def identify_file(
     await identifier.served()
     counts, started = Counts(), time.perf_counter()
     questions = Questions(_from_csv(lines, table) if format_ == "csv" else _from_ndjson(lines))
-    batches = batches_of(questions)
-
+    answers = in_order(identifier, _answered, batches_of(questions), others_of(settings, workers))
     with _opened(output) as file:
-
-        def write(answered: Answered) -> None:
-            file.write(answered.lines)
-            counts.outcomes.update(answered.outcomes)
-            progress(counts.outcomes.total())
-
-        for batch in islice(batches, _BATCHES_ANSWERED_HERE if workers > 1 else None):
-            write(_answered(await answer_all(identifier, [read() for read in batch])))
-        first = next(batches, None)
-        if first is not None:
-            with Identifiers(settings, workers) as identifiers:
-                for answered in identifiers.map(_answer_here, chain([first], batches)):
-                    write(answered)
+        async with aclosing(answers):
+            async for answered in answers:
+                file.write(answered.lines)
+                counts.outcomes.update(answered.outcomes)
+                progress(counts.outcomes.total())
     counts.seconds = time.perf_counter() - started
     if questions.broken is not None:
         raise questions.broken
     return counts
 
 
-def _answer_here(batch: list[Unread]) -> Answered:
-    runner, identifier = of_this_process()
-    return _answered(runner.run(answer_all(identifier, [read() for read in batch])))
-
-
-def _answered(answers: Sequence[Answer]) -> Answered:
+async def _answered(identifier: Identifier, batch: list[Unread]) -> Answered:
+    answers = await answer_all(identifier, [read() for read in batch])
     lines = b"".join(answer.to_json() + b"\n" for answer in answers)
     return Answered(lines, Counter(answer.outcome for answer in answers))
 

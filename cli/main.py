@@ -32,6 +32,7 @@ from dsn.lines import FileBroken
 from dsn.run import NotADsn
 from evaluation.invent import NotALabelledQuestion
 from evaluation.sources import MissingFile
+from identification.bulk import others_of
 from identification.cascade import Identifier
 from identification.explanation import explain_served
 from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
@@ -354,11 +355,14 @@ def _print_counts(counts: Counts) -> None:
 def dsn_identify(
     file: Annotated[str, typer.Argument(help="DSN file, plain or gzip; - is standard input.")],
     output: Annotated[Path, typer.Option("--output", "-o", file_okay=False, help="Folder of the report.")],
+    workers: WorkersOption = DEFAULT_WORKERS,
 ) -> None:
     """Identify everybody declared in a DSN file: report.html, outcomes, totals and the view of the CRM 121."""
 
     async def work(engine: Engine) -> int:
-        totals = await identify_dsn(Identifier(engine, data_dir=_settings().data_dir), file, output, err)
+        settings = _settings()
+        identifier = Identifier(engine, data_dir=settings.data_dir)
+        totals = await identify_dsn(identifier, file, output, err, others_of(settings, workers))
         print_totals(out, totals, output)
         if not totals.complete:
             err.print(f"[red]failed:[/] the file is damaged after line {totals.lines:,}", highlight=False)

@@ -1,82 +1,200 @@
-"""Rates of the payroll channel on an invented file: reading, questions, these identified alone, the whole channel.
+"""The payroll channel on an invented file, through the commands: rate, memory over time, outcomes against the truth.
 
-python -m devtools.bench_dsn [--individuals 20000] [--persons 20000]
+python -m devtools.bench_dsn [--individuals 20000] [--persons 20000] [--engine embedded|opensearch] [--workers N]
+    [--folder build/bench-dsn]
 
-Rates are individuals per second of CPU of one process, in the embedded engine.
+Files of a folder are invented and indexed once. Memory is the resident memory of every process, added up: pages that
+they share, the mapped index above all, are counted once for each. A person is recognised by the number in force.
 """
 
 import argparse
-import asyncio
-import resource
+import json
+import os
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
+from matplotlib.figure import Figure
+
+from devtools.opensearch_server import OpenSearchServer
+from dsn.codes import NIR
 from dsn.individual import Individual
 from dsn.questions import declared
-from dsn.run import DsnFile, report_on
-from evaluation.dsn_files import InventedDsn, invent_dsn
-from evaluation.population import Population
-from evaluation.sources import open_sources
+from dsn.report import OUTCOMES
+from dsn.run import DsnFile
+from evaluation.dsn_files import DSN_FILE, REGISTER_FILE, TRUTH_FILE
 from identification.bulk import batches_of
-from identification.cascade import Identifier
-from identification.questions import read_question
 from indexer.lines import LineSource
-from indexer.rebuild import build
 from indexer.records import LONGEST_LINE_BYTES
-from indexer.sources import read_source
-from indexer.tables import TableMap
-from retrieval.embedded import EmbeddedEngine
 
-_SEED = 7
-_BATCH = 500
-
-
-@contextmanager
-def rate(what: str, count: int) -> Iterator[None]:
-    started = time.process_time()
-    yield
-    print(f"{what:24} {count / (time.process_time() - started):>9,.0f} a second")
+_IDENTIFIED = ("IDENTIFIE", "IDENTIFIE_AVEC_ECARTS", "NIR_RECTIFIE", "NIA")
+_SAMPLED_EVERY_S = 0.5
+_SAID_EVERY_S = 10.0
+_NUMBER_CHARACTERS = 13
 
 
-def measure_reading(invented: InventedDsn) -> list[dict[str, Any]]:
-    """Print the rates of reading, and return the questions of the file."""
-    with DsnFile(str(invented.dsn)) as file, rate("read", invented.individuals):
-        assert sum(isinstance(entry, Individual) for entry in file.reader) == invented.individuals
-    with DsnFile(str(invented.dsn)) as file:
-        individuals = [entry for entry in file.reader if isinstance(entry, Individual)]
-    with rate("rubrics to questions", invented.individuals):
-        return [declared(individual).question for individual in individuals]
+@dataclass(slots=True)
+class Curve:
+    """Resident bytes by second, of the command with its processes and of OpenSearch."""
+
+    seconds: list[float] = field(default_factory=list)
+    command: list[int] = field(default_factory=list)
+    server: list[int] = field(default_factory=list)
+    processes: int = 0
 
 
-async def measure(folder: Path, individuals: int, persons: int) -> None:
-    names, places = open_sources(None, _SEED)
-    invented = invent_dsn(folder, Population(names, places, _SEED), places, persons, individuals, _SEED)
-    print(f"{invented.individuals:,} individuals, {invented.dsn.stat().st_size:,} bytes")
-    questions = measure_reading(invented)
-    engine = EmbeddedEngine(folder)
-    with LineSource(str(invented.register), LONGEST_LINE_BYTES) as lines:
-        await build(engine, read_source(lines, "ndjson", TableMap()), source_format="bench")
-    identifier = Identifier(engine)
-    await identifier.served()
-    with rate("questions identified", len(questions)):
-        for batch in batches_of(questions, _BATCH):
-            await identifier.identify([read_question(question) for question in batch])
-    with DsnFile(str(invented.dsn)) as file, rate("the whole channel", invented.individuals):
-        await report_on(file, invented.dsn.name, folder / "report", Identifier(engine))
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB, the questions included")
+def measure_reading(dsn: Path) -> int:
+    """Print the rates of this process for reading, without and with questions; return the number of individuals."""
+    for what, asks in (("read", False), ("read, to questions", True)):
+        count, started = 0, time.process_time()
+        with DsnFile(str(dsn)) as file:
+            for batch in batches_of(entry for entry in file.reader if isinstance(entry, Individual)):
+                count += len(batch)
+                if asks:
+                    for individual in batch:
+                        declared(individual)
+        print(f"{what:20} {count / (time.process_time() - started):>9,.0f} a second of CPU")
+    return count
+
+
+def resident(process: psutil.Process) -> tuple[int, int]:
+    """Return the bytes of a process and of those that it started, and how many they are."""
+    sizes: list[int] = []
+    with suppress(psutil.NoSuchProcess):  # ended while we looked
+        sizes.extend(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+    return sum(sizes), len(sizes)
+
+
+class Done:
+    """Counts the individuals in a report that is being written, without reading anything twice."""
+
+    def __init__(self, report: Path) -> None:
+        self._report, self._read, self.individuals = report, 0, 0
+
+    def look(self) -> int:
+        for outcomes in self._report.glob(f".part-*/{OUTCOMES}"):
+            with outcomes.open("rb") as file:
+                file.seek(self._read)
+                new = file.read()
+            self._read += len(new)
+            self.individuals += new.count(b"\n")
+        return self.individuals
+
+
+def watch(command: subprocess.Popen[bytes], server: psutil.Process | None, report: Path) -> Curve:
+    """Sample the memory until the command ends, and say how far it is."""
+    curve, done, process = Curve(), Done(report), psutil.Process(command.pid)
+    started, said = time.perf_counter(), 0.0
+    while command.poll() is None:
+        now = time.perf_counter() - started
+        bytes_, processes = resident(process)
+        curve.seconds.append(now)
+        curve.command.append(bytes_)
+        curve.server.append(resident(server)[0] if server else 0)
+        curve.processes = max(curve.processes, processes)
+        if now - said >= _SAID_EVERY_S:
+            said = now
+            print(f"{now:7,.0f} s {done.look():>12,} individuals {bytes_ / 1e6:>8,.0f} MB", flush=True)
+        time.sleep(_SAMPLED_EVERY_S)
+    if command.returncode:
+        raise SystemExit(f"sngi dsn identify failed: {command.returncode}")
+    return curve
+
+
+def draw(curve: Curve, path: Path) -> None:
+    figure = Figure((9, 4.5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(curve.seconds, [size / 1e6 for size in curve.command], label=f"the command, {curve.processes} processes")
+    if any(curve.server):
+        axes.plot(curve.seconds, [size / 1e6 for size in curve.server], label="OpenSearch")
+    axes.set(xlabel="seconds", ylabel="resident MB, shared pages counted for each process", ylim=(0, None))
+    axes.legend()
+    figure.savefig(path, dpi=110)
+
+
+def numbers_of(register: Path) -> dict[str, str | None]:
+    """Return the number in force of each registered person by identifier."""
+    with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
+        records = (json.loads(line.data) for line in lines if line.data)
+        return {record["id"]: record.get("nir") for record in records}
+
+
+def ends(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield for each individual the kind of its declaration, and how it ended."""
+    numbers = numbers_of(folder / REGISTER_FILE)
+    with (folder / TRUTH_FILE).open("rb") as truths, (folder / "report" / OUTCOMES).open("rb") as outcomes:
+        for truth_line, outcome_line in zip(truths, outcomes, strict=True):
+            truth, outcome = json.loads(truth_line), json.loads(outcome_line)
+            assert truth["line"] == outcome["line"]
+            person = truth["truth"]
+            yield truth["kind"], _end(outcome, person is not None, numbers[person] if person else None)
+
+
+def _end(outcome: dict[str, Any], is_registered: bool, number: str | None) -> str:
+    if outcome["outcome"] not in _IDENTIFIED:
+        return "missed" if is_registered else "rightly refused"
+    known = next((gap["register"] for gap in outcome["gaps"] if gap["rubric"] == NIR), outcome["nir"])
+    is_right = is_registered and (known or "").replace(" ", "")[:_NUMBER_CHARACTERS] == (number or "")
+    return "right" if is_right else "WRONG"
+
+
+def print_ends(folder: Path) -> None:
+    counts: dict[str, Counter[str]] = {}
+    for kind, end in ends(folder):
+        counts.setdefault(kind, Counter())[end] += 1
+    counts["all"] = sum(counts.values(), Counter())
+    names = ("right", "WRONG", "missed", "rightly refused")
+    print(f"{'':28}" + "".join(f"{name:>17}" for name in names))
+    for kind, ended in sorted(counts.items(), key=lambda pair: pair[1].total()):
+        print(f"{kind:28}" + "".join(f"{ended[name]:>17,}" for name in names))
+
+
+def run(arguments: argparse.Namespace, folder: Path, server: OpenSearchServer | None) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SNGI_")}
+    environment |= {"SNGI_DATA_DIR": str(folder / "data"), "SNGI_ENGINE": arguments.engine}
+    if server:
+        environment["SNGI_OPENSEARCH_URL"] = server.url
+    sngi = [str(Path(sys.executable).with_name("sngi"))]
+
+    def command(*words: str) -> None:
+        subprocess.run([*sngi, *words], env=environment, check=True)
+
+    if not (folder / DSN_FILE).exists():
+        wish = ("--individuals", str(arguments.individuals), "--persons", str(arguments.persons))
+        command("dsn", "invent", str(folder), *wish)
+    if server or not (folder / "data").exists():
+        command("index", "build", str(folder / REGISTER_FILE))
+    individuals, report = measure_reading(folder / DSN_FILE), folder / "report"
+    identify = ("dsn", "identify", str(folder / DSN_FILE), "-o", str(report), "--workers", str(arguments.workers))
+    started = time.perf_counter()
+    with subprocess.Popen([*sngi, *identify], env=environment) as process:
+        curve = watch(process, psutil.Process(server.pid) if server else None, report)
+    seconds = time.perf_counter() - started
+    print(f"{individuals:,} individuals in {seconds:,.0f} s: {individuals / seconds:,.0f} a second")
+    peak, peak_of_server = max(curve.command) / 1e6, max(curve.server) / 1e6
+    print(f"peak {peak:,.0f} MB in {curve.processes} processes, {peak_of_server:,.0f} MB of OpenSearch")
+    draw(curve, folder / "memory.png")
+    print_ends(folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--individuals", type=int, default=20_000)
     parser.add_argument("--persons", type=int, default=20_000)
+    parser.add_argument("--engine", choices=["embedded", "opensearch"], default="embedded")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--folder", type=Path, default=Path("build/bench-dsn"))
     arguments = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        asyncio.run(measure(Path(folder), arguments.individuals, arguments.persons))
+    with ExitStack() as stack:
+        server = stack.enter_context(OpenSearchServer(heap="2g")) if arguments.engine == "opensearch" else None
+        run(arguments, arguments.folder, server)
 
 
 if __name__ == "__main__":

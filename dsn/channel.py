@@ -1,18 +1,20 @@
-"""The channel: entries of a DSN file in, outcomes in their order, a batch at a time and in bounded memory."""
+"""The channel: entries of a DSN file in, outcomes in their order, a batch at a time and in bounded memory.
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+Only the questions travel to other processes: what is read, remembered and reported stays in this one.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from itertools import islice
 
 from dsn.individual import Establishment, Individual
 from dsn.questions import Declared, declared
 from dsn.reader import Entry
 from dsn.verdicts import Verdict, verdict
-from identification.answers import Answer, failed_answer
+from identification.bulk import Others, answer_all, batches_of, in_order
 from identification.cascade import Identifier
-from identification.questions import Asked, read_question
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
+from identification.questions import read_question
 
 _BATCH = 500
 _REMEMBERED = 50_000
@@ -27,35 +29,65 @@ class Outcome:
     verdict: Verdict
 
 
+@dataclass(slots=True, eq=False)
+class Asking:
+    """A question under way or answered: `verdict` is set before anybody who shares the question needs it."""
+
+    verdict: Verdict | None = None
+
+
 class Memory:
     """The last persons asked about, by the rubrics that describe them: the same ones are asked once."""
 
     def __init__(self, most: int = _REMEMBERED) -> None:
         self._most = most
-        self._verdicts: OrderedDict[bytes, Verdict] = OrderedDict()
+        self._asked: OrderedDict[bytes, Asking] = OrderedDict()
 
-    def get(self, key: bytes) -> Verdict | None:
-        found = self._verdicts.get(key)
+    def get(self, key: bytes) -> Asking | None:
+        found = self._asked.get(key)
         if found is not None:
-            self._verdicts.move_to_end(key)
+            self._asked.move_to_end(key)
         return found
 
-    def put(self, key: bytes, found: Verdict) -> None:
-        self._verdicts[key] = found
-        if len(self._verdicts) > self._most:
-            self._verdicts.popitem(last=False)
+    def put(self, key: bytes) -> Asking:
+        self._asked[key] = asking = Asking()
+        if len(self._asked) > self._most:
+            self._asked.popitem(last=False)
+        return asking
+
+    def forget(self, key: bytes) -> None:
+        self._asked.pop(key, None)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Entries as they were read, and the questions that are new with them."""
+
+    entries: list[Establishment | tuple[Individual, Declared, Asking]]
+    new: list[tuple[Declared, Asking]]
 
 
 class Channel:
-    """Identifies the individuals of one file. `asked` counts the questions, fewer than the individuals."""
+    """Identifies the individuals of one file. `asked` counts the questions, fewer than the individuals.
 
-    def __init__(self, identifier: Identifier, batch: int = _BATCH, remembered: int = _REMEMBERED) -> None:
-        self._identifier = identifier
+    Args:
+        others: processes that share the work with this one, from a certain length of the file.
+    """
+
+    def __init__(
+        self,
+        identifier: Identifier,
+        others: Others | None = None,
+        batch: int = _BATCH,
+        remembered: int = _REMEMBERED,
+    ) -> None:
+        self._identifier, self._others = identifier, others
         self._batch = batch
         self._memory = Memory(remembered)
+        self._under_way: deque[_Batch] = deque()
         self.asked = 0
 
-    async def outcomes(self, entries: Iterable[Entry]) -> AsyncIterator[list[Establishment | Outcome]]:
+    async def outcomes(self, entries: Iterable[Entry]) -> AsyncGenerator[list[Establishment | Outcome], None]:
         """Yield the entries in their order, each individual with its outcome.
 
         A register that cannot be searched gives `NON_TRAITE`, never silence.
@@ -63,39 +95,41 @@ class Channel:
         Raises:
             IndexNotReady, IncompatibleBuild: nothing can be asked.
         """
-        for batch in _batches(iter(entries), self._batch):
-            read = [entry if isinstance(entry, Establishment) else (entry, declared(entry)) for entry in batch]
-            found = await self._verdicts([pair[1] for pair in read if isinstance(pair, tuple)])
-            yield [
-                entry if isinstance(entry, Establishment) else Outcome(*entry, found[entry[1].key]) for entry in read
-            ]
+        answers = in_order(self._identifier, _verdicts, self._questions(entries), self._others)
+        async with aclosing(answers):
+            async for verdicts in answers:
+                yield self._settled(self._under_way.popleft(), verdicts)
 
-    async def _verdicts(self, batch: Sequence[Declared]) -> dict[bytes, Verdict]:
-        found: dict[bytes, Verdict] = {}
-        asking: dict[bytes, Declared] = {}
-        for one in batch:
-            known = self._memory.get(one.key)
-            if known is None:
-                asking[one.key] = one
-            else:
-                found[one.key] = known
-        answers = await self._answers([read_question(one.question) for one in asking.values()])
-        for (key, one), answer in zip(asking.items(), answers, strict=True):
-            found[key] = verdict(one, answer)
-            if answer.outcome != "failed":
-                self._memory.put(key, found[key])
-        self.asked += len(asking)
-        return found
+    def _questions(self, entries: Iterable[Entry]) -> Iterator[list[Declared]]:
+        for read in batches_of(entries, self._batch):
+            batch = _Batch([], [])
+            for entry in read:
+                batch.entries.append(entry if isinstance(entry, Establishment) else self._asking(entry, batch))
+            self.asked += len(batch.new)
+            self._under_way.append(batch)
+            yield [one for one, _ in batch.new]
 
-    async def _answers(self, asked: Sequence[Asked]) -> Sequence[Answer]:
-        if not asked:
-            return ()
-        try:
-            return await self._identifier.identify(asked)
-        except (EngineUnavailable, EngineError, IndexGone):
-            return [failed_answer(one, self._identifier.model.version) for one in asked]
+    def _asking(self, individual: Individual, batch: _Batch) -> tuple[Individual, Declared, Asking]:
+        one = declared(individual)
+        asking = self._memory.get(one.key)
+        if asking is None:
+            asking = self._memory.put(one.key)
+            batch.new.append((one, asking))
+        return individual, one, asking
+
+    def _settled(self, batch: _Batch, verdicts: Sequence[Verdict]) -> list[Establishment | Outcome]:
+        for (one, asking), found in zip(batch.new, verdicts, strict=True):
+            asking.verdict = found
+            if found.outcome == "NON_TRAITE":
+                self._memory.forget(one.key)
+        return [entry if isinstance(entry, Establishment) else _outcome(*entry) for entry in batch.entries]
 
 
-def _batches(entries: Iterator[Entry], size: int) -> Iterator[list[Entry]]:
-    while batch := list(islice(entries, size)):
-        yield batch
+def _outcome(individual: Individual, one: Declared, asking: Asking) -> Outcome:
+    assert asking.verdict is not None
+    return Outcome(individual, one, asking.verdict)
+
+
+async def _verdicts(identifier: Identifier, batch: list[Declared]) -> list[Verdict]:
+    answers = await answer_all(identifier, [read_question(one.question) for one in batch])
+    return [verdict(one, answer) for one, answer in zip(batch, answers, strict=True)]

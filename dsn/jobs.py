@@ -10,13 +10,16 @@ from pathlib import Path
 import structlog
 
 from dsn.lines import FileBroken
+from dsn.private import make_folder
 from dsn.run import DsnFile, NotADsn, report_on
 from dsn.store import FailureReason, Job, JobStore
+from identification.bulk import Others
 from identification.cascade import Identifier
 from identification.observing import Observer
 from mappings.build import IncompatibleBuild
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady, Retrieval
 
+_PURGED_EVERY_S = 3600
 _UNAVAILABLE = (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError)
 log = structlog.get_logger()
 
@@ -26,10 +29,14 @@ class _Stopped(Exception):
 
 
 class JobRunner:
-    """Runs the jobs of a store. `open_engine` is called in the thread of the jobs, once for each; editions of
-    the nomenclature are in `data_dir`.
+    """Runs the jobs of a store, and removes those that were kept for long enough, at the start and every hour.
 
     A job that the end of the service interrupts keeps its state and is run again from its upload.
+
+    Args:
+        open_engine: called in the thread of the jobs, once for each.
+        data_dir: where the editions of the nomenclature are.
+        others: processes that share the work of a long file, opened for each.
     """
 
     def __init__(
@@ -38,21 +45,27 @@ class JobRunner:
         open_engine: Callable[[], Retrieval],
         data_dir: Path,
         observer: Observer | None = None,
+        others: Others | None = None,
     ) -> None:
         self.store = store
+        self._others = others
         self._observer = observer
         self._data_dir = data_dir
         self._open_engine = open_engine
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="dsn-jobs", daemon=True)
+        self._threads = (
+            threading.Thread(target=self._work, name="dsn-jobs", daemon=True),
+            threading.Thread(target=self._purge_hourly, name="dsn-purge", daemon=True),
+        )
 
     def start(self) -> None:
         """Begin, with what an earlier process left unfinished."""
-        self.store.sweep()
+        self._purge()
         for job_id in self.store.unfinished():
             self._waiting.put(job_id)
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, job_id: str) -> None:
         self._waiting.put(job_id)
@@ -61,7 +74,21 @@ class JobRunner:
         """End after the batch under way."""
         self._stopping.set()
         self._waiting.put(None)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
+
+    def _purge_hourly(self) -> None:
+        while not self._stopping.wait(_PURGED_EVERY_S):
+            self._purge()
+
+    def _purge(self) -> None:
+        try:
+            purged = self.store.purge()
+        except OSError as error:  # what cannot be removed now may be in an hour
+            log.error("dsn_purge_failed", error=type(error).__name__)
+            return
+        if purged:
+            log.info("dsn_jobs_purged", jobs=purged)
 
     def _work(self) -> None:
         while (job_id := self._waiting.get()) is not None and not self._stopping.is_set():
@@ -84,8 +111,7 @@ class JobRunner:
         except Exception as error:
             ended = replace(job, state="failed", reason=_reason_of(error))
         self.store.put(ended)
-        if ended.state == "done":
-            self.store.upload(job.id).unlink(missing_ok=True)
+        self.store.upload(job.id).unlink(missing_ok=True)
         log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)
 
     async def _identify(self, job: Job) -> Job:
@@ -101,7 +127,8 @@ class JobRunner:
                     running = replace(job, state="running", individuals=individuals, bytes_read=file.bytes_read)
                     self.store.put(running)
 
-                totals = await report_on(file, job.id[:12], self.store.report(job.id), identifier, progress)
+                folder = make_folder(self.store.report(job.id))
+                totals = await report_on(file, job.id[:12], folder, identifier, progress, self._others)
         finally:
             await engine.close()
         if totals.outcomes.get("NON_TRAITE"):

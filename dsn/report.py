@@ -12,6 +12,7 @@ from dsn.channel import Outcome
 from dsn.codes import OutcomeCode, Severity
 from dsn.individual import Declaration, Establishment
 from dsn.page import Kept, render
+from dsn.private import create_file, write_file
 from dsn.reader import Reader
 from dsn.records import FindingTotals, Totals, UnitTotals, crm121_line, individual_line
 from identification.answers import Served
@@ -47,7 +48,7 @@ class ReportWriter:
         self._folder, self._file, self._reader = folder, file, reader
         self._closing = ExitStack()
         self._outcomes, self._declarations, self._crm121 = (
-            self._closing.enter_context((folder / name).open("wb")) for name in (OUTCOMES, DECLARATIONS, CRM121)
+            self._closing.enter_context(create_file(folder / name)) for name in (OUTCOMES, DECLARATIONS, CRM121)
         )
         self._kept = Kept()
         self._counts: Counter[OutcomeCode] = Counter()
@@ -108,8 +109,8 @@ class ReportWriter:
             model=served.model,
             index=served.index,
         )
-        (self._folder / TOTALS).write_bytes(orjson.dumps(totals, option=orjson.OPT_INDENT_2))
-        (self._folder / PAGE).write_text(render(totals, self._kept), encoding="utf-8")
+        write_file(self._folder / TOTALS, orjson.dumps(totals, option=orjson.OPT_INDENT_2))
+        write_file(self._folder / PAGE, render(totals, self._kept).encode("utf-8"))
         return totals
 
     def _move_to(self, establishment: Establishment) -> None:

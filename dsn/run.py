@@ -4,7 +4,7 @@ import io
 import shutil
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Self
@@ -14,6 +14,7 @@ from dsn.lines import FileBroken, unzipped
 from dsn.reader import Reader
 from dsn.records import Totals
 from dsn.report import ReportWriter
+from identification.bulk import Others
 from identification.cascade import Identifier
 
 Progress = Callable[[int], None]
@@ -65,10 +66,16 @@ def _standard_input() -> io.BufferedReader:
 
 
 async def report_on(
-    file: DsnFile, name: str, folder: Path, identifier: Identifier, progress: Progress = no_progress
+    file: DsnFile,
+    name: str,
+    folder: Path,
+    identifier: Identifier,
+    progress: Progress = no_progress,
+    others: Others | None = None,
 ) -> Totals:
     """Identify everybody in a file and write the report into a folder.
 
+    `others` share the work of a long file; the report has the same bytes without them.
     `progress` is called after each batch with the number of individuals done; what it raises stops the work, and
     then nothing is left behind.
 
@@ -82,12 +89,13 @@ async def report_on(
         aside = Path(mkdtemp(prefix=".part-", dir=folder))
         stack.callback(shutil.rmtree, aside)
         with ReportWriter(aside, name, file.reader) as report:
-            channel, done = Channel(identifier), 0
-            async for entries in channel.outcomes(file.reader):
-                for entry in entries:
-                    report.add(entry)
-                done += sum(isinstance(entry, Outcome) for entry in entries)
-                progress(done)
+            channel, done = Channel(identifier, others), 0
+            async with aclosing(channel.outcomes(file.reader)) as batches:
+                async for entries in batches:
+                    for entry in entries:
+                        report.add(entry)
+                    done += sum(isinstance(entry, Outcome) for entry in entries)
+                    progress(done)
             if not file.reader.structure.rubrics:
                 raise NotADsn
             totals = report.finish(channel.asked, served)

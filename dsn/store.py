@@ -1,6 +1,6 @@
 """Jobs on disk: the upload, the state and the report of each, under one folder named by the digest of the upload.
 
-Nothing is held in memory, so a job survives the process; what is written is whole or absent.
+Nothing is held in memory, so a job survives the process; what is written is whole or absent, and gone after some days.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,13 +19,14 @@ from typing import Any, Literal
 
 import orjson
 
+from dsn.private import create_file, make_folder, write_file
 from dsn.report import TOTALS
 
 State = Literal["queued", "running", "done", "failed"]
 FailureReason = Literal["not_a_dsn", "register_unavailable", "disk", "unexpected"]
 
 _JOB = re.compile(r"[0-9a-f]{64}")
-_ABANDONED_S = 86_400
+_DAY_S = 86_400
 
 
 class TooLong(Exception):
@@ -50,24 +51,29 @@ class Job:
 
 
 class JobStore:
-    """Jobs under a folder. Several processes may share it."""
+    """Jobs under a folder. Several processes may share it.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    Args:
+        kept_days: how long a job is kept after the last change of its state.
+        clock: seconds since 1970.
+    """
+
+    def __init__(self, root: Path, kept_days: float = 30, clock: Callable[[], float] = time.time) -> None:
+        self._root, self._kept_s, self._clock = root, kept_days * _DAY_S, clock
 
     async def receive(self, chunks: AsyncIterator[bytes], most_bytes: int) -> tuple[Job, bool]:
         """Store an upload as it comes and return its job, and whether there is anything to do for it.
 
-        The same content is the same job: one that is done stays done, one that failed is queued again.
+        The same content is the same job: one that is done stays done and is kept from now on, one that failed is
+        queued again.
 
         Raises:
             TooLong, NothingSent: nothing is kept.
         """
-        incoming = self._root / "incoming"
-        incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming = make_folder(make_folder(self._root) / "incoming")
         part, digest, size = incoming / token_hex(16), sha256(), 0
         try:
-            with part.open("wb") as file:
+            with create_file(part) as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > most_bytes:
@@ -84,9 +90,9 @@ class JobStore:
     def _admit(self, job_id: str, part: Path, size: int) -> tuple[Job, bool]:
         known = self.get(job_id)
         if known and known.state != "failed":
+            (self._root / job_id / "state.json").touch()
             return known, known.state != "done"
-        folder = self._root / job_id
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(self._root / job_id)
         part.replace(self.upload(job_id))
         job = Job(job_id, "queued", size)
         self.put(job)
@@ -104,13 +110,12 @@ class JobStore:
     def put(self, job: Job) -> None:
         path = self._root / job.id / "state.json"
         beside = path.with_name(f"state.{token_hex(4)}.tmp")
-        beside.write_bytes(orjson.dumps(job))
+        write_file(beside, orjson.dumps(job))
         beside.replace(path)
 
     def give_to(self, job_id: str, owner: str) -> None:
         """Let an organism see a job: it sent the file. The same file sent by two is the job of both."""
-        owners = self._root / job_id / "owners"
-        owners.mkdir(mode=0o700, exist_ok=True)
+        owners = make_folder(self._root / job_id / "owners")
         (owners / owner).touch(mode=0o600)
 
     def is_of(self, job_id: str, owner: str) -> bool:
@@ -132,25 +137,67 @@ class JobStore:
 
     def unfinished(self) -> list[str]:
         """Return the jobs that were queued or under way when the processes that knew them ended, the oldest first."""
-        if not self._root.is_dir():
-            return []
-        folders = [folder for folder in self._root.iterdir() if _JOB.fullmatch(folder.name)]
-        jobs = [self.get(folder.name) for folder in sorted(folders, key=lambda folder: folder.stat().st_mtime)]
+        jobs = [self.get(folder.name) for folder in sorted(self._folders(), key=_changed_at)]
         return [job.id for job in jobs if job and job.state in ("queued", "running")]
 
-    def sweep(self) -> None:
-        """Remove uploads that broke off when a process ended."""
+    def purge(self) -> int:
+        """Remove jobs kept for long enough, and uploads that a process left when it ended; return how many jobs.
+
+        A job under way is left alone, and so is an upload of the last day: somebody may be about to need it.
+        """
         for part in (self._root / "incoming").glob("*"):
-            if time.time() - part.stat().st_mtime > _ABANDONED_S:
-                part.unlink(missing_ok=True)
+            self._remove_upload(part)
+        for folder in self._folders():
+            job = self.get(folder.name)
+            if job and job.state in ("done", "failed"):
+                self._remove_upload(self.upload(job.id))
+        return sum(self._remove_old(folder) for folder in self._folders())
+
+    def _remove_upload(self, upload: Path) -> None:
+        if self._clock() - _changed_at(upload) > _DAY_S:
+            upload.unlink(missing_ok=True)
+
+    def _remove_old(self, folder: Path) -> bool:
+        with self.held(folder.name) as is_ours:
+            is_old = is_ours and self._clock() - _state_changed_at(folder) > self._kept_s
+            if is_old:
+                shutil.rmtree(folder, ignore_errors=True)
+            return is_old
+
+    def _folders(self) -> list[Path]:
+        if not self._root.is_dir():
+            return []
+        return [folder for folder in self._root.iterdir() if _JOB.fullmatch(folder.name)]
 
     @contextmanager
     def held(self, job_id: str) -> Iterator[bool]:
-        """Hold a job against other processes; yields False where one of them has it. The end of a process lets go."""
-        with (self._root / job_id / "lock").open("w") as lock:
+        """Hold a job against other processes. The end of a process lets go.
+
+        Yields False where one of them has it, or there is no such job any more.
+        """
+        try:
+            file = create_file(self._root / job_id / "lock")
+        except FileNotFoundError:
+            yield False
+            return
+        with file as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
                 return
             yield True
+
+
+def _changed_at(path: Path) -> float:
+    """Return when a file or folder was written, in seconds since 1970; infinity where it is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
+def _state_changed_at(folder: Path) -> float:
+    """Return when the state of a job was written; of a folder without one, when that was made."""
+    state = folder / "state.json"
+    return _changed_at(state if state.exists() else folder)

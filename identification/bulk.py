@@ -1,11 +1,14 @@
 """Questions by the batch, however many: answered in their order, on one core or on all of them, in bounded memory."""
 
 import asyncio
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
-from multiprocessing import get_context
+from functools import partial
+from itertools import chain, islice
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from identification.answers import Answer, failed_answer
@@ -18,6 +21,8 @@ BATCH = 400
 _ASKED_TOGETHER = 200
 _BATCHES_AHEAD = 2
 """For each process, beside the one that it answers."""
+_BATCHES_ANSWERED_HERE = 10
+"""A short file is answered before other processes would have started."""
 T = TypeVar("T")
 R = TypeVar("R")
 Unread = Callable[[], Asked]
@@ -63,20 +68,71 @@ class Identifiers:
         Args:
             work: a function of a module; it finds the identifier of its process by `of_this_process`.
         """
+        return (answered.result() for answered in self.submit_all(work, batches))
+
+    def submit_all(self, work: Callable[[list[T]], R], batches: Iterable[list[T]]) -> Iterator[Future[R]]:
+        """As `map`, for a caller who waits in another way."""
         under_way: deque[Future[R]] = deque()
         for batch in batches:
             under_way.append(self._pool.submit(work, batch))
             if len(under_way) >= self._most_under_way:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
+                yield under_way.popleft()
+        yield from under_way
+
+
+Others = Callable[[], Identifiers]
+
+
+def others_of(settings: EngineSettings, workers: int) -> Others | None:
+    """Return what opens the processes that share the work with this one; None where it works alone."""
+    return partial(Identifiers, settings, workers) if workers > 1 else None
+
+
+async def in_order(
+    identifier: Identifier,
+    work: Callable[[Identifier, list[T]], Awaitable[R]],
+    batches: Iterable[list[T]],
+    others: Others | None,
+) -> AsyncGenerator[R, None]:
+    """Yield what `work` makes of each batch, in order: the first ones here, what is more in other processes.
+
+    Args:
+        work: a function of a module, to be named in another process.
+        batches: read as the work goes on, no further than what is under way.
+    """
+    coming = iter(batches)
+    for batch in islice(coming, _BATCHES_ANSWERED_HERE if others else None):
+        yield await work(identifier, batch)
+    more = next(coming, None)
+    if others and more is not None:
+        with others() as identifiers:
+            for answered in identifiers.submit_all(partial(_work_here, work), chain([more], coming)):
+                yield await asyncio.wrap_future(answered)
+
+
+def _work_here(work: Callable[[Identifier, list[T]], Awaitable[R]], batch: list[T]) -> R:
+    runner, identifier = of_this_process()
+
+    async def worked() -> R:
+        return await work(identifier, batch)
+
+    return runner.run(worked())
 
 
 _kept: list[tuple[asyncio.Runner, Identifier]] = []
 
 
 def _open(settings: EngineSettings) -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
     _kept.append((asyncio.Runner(), Identifier(open_engine(settings), data_dir=settings.data_dir)))
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody, and its pool would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def of_this_process() -> tuple[asyncio.Runner, Identifier]:

@@ -1,9 +1,10 @@
 """Payroll declarations over HTTP: sent, followed, fetched, and taken up again after a restart."""
 
 import gzip
+import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 from api.app import ApiSettings, create_app
 from dsn.jobs import JobRunner
 from dsn.store import Job, JobStore
+from identification.bulk import Identifiers
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import Engine
 from retrieval.settings import EngineSettings
@@ -82,11 +84,12 @@ def test_a_gzip_is_read_as_what_it_holds(client: TestClient) -> None:
     assert (job["state"], job["individuals"]) == ("done", 10)
 
 
-def test_what_is_no_dsn_fails_with_its_reason_and_may_be_sent_again(client: TestClient) -> None:
+def test_what_is_no_dsn_fails_with_its_reason_and_may_be_sent_again(client: TestClient, data_dir: Path) -> None:
     sent = client.post("/v1/dsn", content=b"id;nom\n1;MARTIN\n").json()
     assert ended(client, sent["id"])["reason"] == "not_a_dsn"
     report = client.get(f"/v1/dsn/{sent['id']}/report")
     assert (report.status_code, report.json()["reason"]) == (409, "not_a_dsn")
+    assert not (data_dir / "dsn" / sent["id"] / "upload").exists()
     assert client.post("/v1/dsn", content=b"id;nom\n1;MARTIN\n").status_code == 202
 
 
@@ -162,6 +165,102 @@ async def test_a_job_whose_process_was_killed_runs_again_and_nothing_of_the_firs
     with service(data_dir) as http:
         assert ended(http, job.id)["state"] == "done"
     assert all(path.is_file() for path in store.report(job.id).iterdir())
+
+
+async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data_dir: Path) -> None:
+    many = as_bytes(lines(*(YANN | {"002": f"LE GOFF {number}"} for number in range(12 * 500))))
+    settings = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
+    opened = threading.Event()
+
+    def others() -> Identifiers:
+        opened.set()
+        return Identifiers(settings, 2)
+
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, many)
+    runner = JobRunner(store, lambda: EmbeddedEngine(data_dir), data_dir, others=others)
+    runner.start()
+    assert opened.wait(_PATIENCE_S)
+    runner.stop()
+    left = store.get(job.id)
+    assert left is not None
+    assert left.state == "running"
+    with service(data_dir, dsn_workers=2) as http:
+        done = ended(http, job.id)
+        assert (done["state"], done["individuals"], done["totals"]["asked"]) == ("done", 6000, 6000)
+
+
+def _later(days: float) -> Callable[[], float]:
+    return lambda: time.time() + days * 86_400
+
+
+def test_a_job_is_not_found_once_it_was_kept_for_long_enough(client: TestClient, data_dir: Path) -> None:
+    job = ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
+    assert JobStore(data_dir / "dsn", 30, _later(29.9)).purge() == 0
+    assert client.get(f"/v1/dsn/{job['id']}/report").status_code == 200
+    assert JobStore(data_dir / "dsn", 30, _later(30.1)).purge() == 1
+    assert client.get(f"/v1/dsn/{job['id']}").status_code == 404
+    assert client.get(f"/v1/dsn/{job['id']}/report").status_code == 404
+    assert [path.name for path in (data_dir / "dsn").iterdir()] == ["incoming"]
+    assert client.post("/v1/dsn", content=demo_dsn()).status_code == 202
+
+
+def test_a_file_that_is_sent_again_is_kept_from_then_on(client: TestClient, data_dir: Path) -> None:
+    job = ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
+    long_ago = time.time() - 29 * 86_400
+    os.utime(data_dir / "dsn" / job["id"] / "state.json", (long_ago, long_ago))
+    assert client.post("/v1/dsn", content=demo_dsn()).status_code == 200
+    assert JobStore(data_dir / "dsn", 30, _later(2)).purge() == 0
+
+
+def test_what_is_too_old_is_removed_when_the_service_starts(data_dir: Path) -> None:
+    with service(data_dir) as http:
+        job = ended(http, http.post("/v1/dsn", content=demo_dsn()).json()["id"])
+    long_ago = time.time() - 2 * 86_400
+    os.utime(data_dir / "dsn" / job["id"] / "state.json", (long_ago, long_ago))
+    with service(data_dir, dsn_kept_days=1) as http:
+        assert http.get(f"/v1/dsn/{job['id']}").status_code == 404
+
+
+async def test_what_is_too_old_is_removed_every_hour(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsn.jobs._PURGED_EVERY_S", 0.02)
+    days = [0.0]
+    store = JobStore(data_dir / "dsn", 30, lambda: time.time() + days[0] * 86_400)
+    job = await _stored(store, demo_dsn())
+    store.put(replace(job, state="failed"))
+    runner = JobRunner(store, lambda: EmbeddedEngine(data_dir), data_dir)
+    runner.start()
+    time.sleep(0.1)
+    assert store.get(job.id) is not None
+    days[0] = 31
+    deadline = time.monotonic() + _PATIENCE_S
+    while store.get(job.id) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    runner.stop()
+
+
+async def test_a_purge_leaves_a_job_under_way_alone_and_removes_uploads_that_were_left(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn", 30, _later(31))
+    job = await _stored(store, demo_dsn())
+    left = data_dir / "dsn" / "incoming" / "left"
+    left.write_bytes(b"")
+    with store.held(job.id):
+        assert store.purge() == 0
+    assert store.upload(job.id).exists()
+    assert not left.exists()
+    done = replace(job, state="done")
+    store.put(done)
+    assert JobStore(data_dir / "dsn", 30, _later(2)).purge() == 0
+    assert (store.get(job.id), store.upload(job.id).exists()) == (done, False)
+
+
+def test_what_is_kept_is_for_the_account_of_the_service_only(client: TestClient, data_dir: Path) -> None:
+    ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
+    ended(client, client.post("/v1/dsn", content=b"MARTIN").json()["id"])
+    kept = [data_dir / "dsn", *(data_dir / "dsn").rglob("*")]
+    assert {path.stat().st_mode & 0o777 for path in kept if path.is_file()} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in kept if path.is_dir()} == {0o700}
 
 
 async def test_a_job_that_another_process_holds_is_left_to_it(data_dir: Path) -> None:

@@ -21,10 +21,12 @@ from dsn.report import CRM121, DECLARATIONS, OUTCOMES, PAGE, TOTALS
 from dsn.run import DsnFile, NotADsn, report_on
 from dsn.verdicts import Verdict
 from identification.answers import Answer
+from identification.bulk import Identifiers, Others
 from identification.cascade import Identifier
 from identification.questions import Asked
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import EngineUnavailable
+from retrieval.settings import EngineSettings
 from tests.dsn.test_fuzz import _cut, _drop, _noise, _recode, _repeat, _shuffle, _unquote
 from tests.dsn_files import CLAIRE, DECLARATION, ENVELOPE, YANN, as_bytes, block, closed, demo_dsn, lines
 
@@ -46,11 +48,11 @@ async def one(identifier: Identifier, rubrics: dict[str, str]) -> Verdict:
     return outcome.verdict
 
 
-async def write(identifier: Identifier, data: bytes, folder: Path) -> Totals:
+async def write(identifier: Identifier, data: bytes, folder: Path, others: Others | None = None) -> Totals:
     path = folder / "file.dsn"
     path.write_bytes(data)
     with DsnFile(str(path)) as file:
-        return await report_on(file, path.name, folder / "report", identifier)
+        return await report_on(file, path.name, folder / "report", identifier, others=others)
 
 
 def read(folder: Path, name: str) -> list[Any]:
@@ -163,12 +165,10 @@ async def test_what_is_remembered_and_the_batch_change_no_outcome(identifier: Id
 
 def test_the_memory_keeps_what_was_asked_last() -> None:
     memory = Memory(2)
-    verdicts = [Verdict("IDENTIFIE", "INFO"), Verdict("NIA", "INFO"), Verdict("AMBIGU", "BLOQUANT")]
-    memory.put(b"a", verdicts[0])
-    memory.put(b"b", verdicts[1])
-    assert memory.get(b"a") is verdicts[0]
-    memory.put(b"c", verdicts[2])
-    assert (memory.get(b"a"), memory.get(b"b"), memory.get(b"c")) == (verdicts[0], None, verdicts[2])
+    first, _ = memory.put(b"a"), memory.put(b"b")
+    assert memory.get(b"a") is first
+    last = memory.put(b"c")
+    assert (memory.get(b"a"), memory.get(b"b"), memory.get(b"c")) == (first, None, last)
 
 
 class LostIdentifier(Identifier):
@@ -270,6 +270,31 @@ async def test_the_same_file_gives_the_same_bytes_plain_or_gzip(identifier: Iden
     await write(identifier, gzip.compress(demo_dsn()), tmp_path)
     assert [(tmp_path / "report" / name).read_bytes() for name in names] == plain
     assert sorted(path.name for path in (tmp_path / "report").iterdir()) == sorted(names)
+
+
+def _long_file() -> bytes:
+    """More batches than one process keeps for itself: new persons in each, others declared many batches before."""
+    numbers = (number if number % 5 == 0 else number // 7 for number in range(13 * 500))
+    return as_bytes(lines(*((YANN, CLAIRE)[number % 2] | {"002": f"LE GOFF {number}"} for number in numbers)))
+
+
+async def test_a_long_file_gives_the_same_bytes_on_several_processes(
+    identifier: Identifier, data_dir: Path, tmp_path: Path
+) -> None:
+    settings = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
+    opened: list[Identifiers] = []
+
+    def others() -> Identifiers:
+        opened.append(Identifiers(settings, 2))
+        return opened[-1]
+
+    reports = []
+    for share in (None, others):
+        await write(identifier, _long_file(), tmp_path, share)
+        reports.append({path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()})
+    assert len(opened) == 1
+    assert reports[0] == reports[1]
+    assert orjson.loads(reports[0][TOTALS])["individuals"] == 6500
 
 
 async def test_the_page_is_bounded_says_so_and_escapes_what_was_declared(
