@@ -18,14 +18,15 @@ class Chain:
     """Not for two threads at once. `now` is in UTC.
 
     A new file opens with the marks of the chains that others write: to remove the end of a chain, or all of it, those
-    who came after must be removed too.
+    who came after must be removed too. Where the clock was set back to an earlier day another chain begins: the file of
+    a day is written once.
     """
 
     def __init__(self, folder: Path, key: AuditKey, now: Callable[[], datetime]) -> None:
         self._folder, self._key, self._now = folder, key, now
-        self.id = secrets.token_hex(4)
-        self._sequence, self._digest = 0, START
+        self._begin()
         self._day: date | None = None
+        self._last_day = date.min
         self._file: int | None = None
         self._size, self._is_dirty = 0, False
 
@@ -36,6 +37,8 @@ class Chain:
             OSError: none of the lines is in the audit; the next append may succeed.
         """
         now = self._now()
+        if now.date() < self._last_day:
+            self._begin()
         if now.date() != self._day:
             self._open(now)
         self._write(kind, lines, now)
@@ -47,6 +50,10 @@ class Chain:
             os.close(self._file)
             self._file = None
 
+    def _begin(self) -> None:
+        self.id = secrets.token_hex(4)
+        self._sequence, self._digest = 0, START
+
     def _open(self, now: datetime) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         witnessed = last_marks(self._folder, now.date(), but=self.id)
@@ -55,6 +62,7 @@ class Chain:
         if self._file is not None:
             os.close(self._file)
         self._file, self._size, self._is_dirty, self._day = file, 0, False, None
+        self._last_day = now.date()
         self._write("opened", [{"key_id": self._key.id, "previous": self._digest, "witnessed": witnessed}], now)
         _sync_folder(self._folder)
         self._day = now.date()

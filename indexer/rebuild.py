@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaita
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
@@ -173,8 +173,7 @@ async def serve_finished(
         if approve:
             await approve(index)
             await replay(engine, index, edition.data_dir)
-    meta = await engine.meta(index)
-    await engine.set_meta(index, meta.evolve(served_at=_iso(datetime.now(UTC))))
+    await _mark_served(engine, index)
     await engine.swap(index)  # outside the block: a swap that timed out may have succeeded, so nothing is deleted
     await catch_up(engine, edition.data_dir)  # a change may have come between the replay and the swap
     if checkpoints:
@@ -359,10 +358,18 @@ async def rollback(engine: Engine, data_dir: Path = Path("data")) -> str:
     previous = max(others, key=lambda found: found.meta.served_at or "")
     previous.meta.check(previous.index)
     await replay(engine, previous.index, data_dir)
-    await engine.set_meta(previous.index, previous.meta.evolve(served_at=_iso(datetime.now(UTC))))
+    await _mark_served(engine, previous.index)
     await engine.swap(previous.index)
     await catch_up(engine, data_dir)
     return previous.index
+
+
+async def _mark_served(engine: Engine, index: str) -> None:
+    """Say that a build is served after all others, even where the clock was set back: a rollback goes by this order."""
+    last = max((found.meta.served_at or "" for found in await engine.list()), default="")
+    now = datetime.now(UTC)
+    after = max(now, datetime.fromisoformat(last) + timedelta(milliseconds=1)) if last else now
+    await engine.set_meta(index, (await engine.meta(index)).evolve(served_at=_iso(after)))
 
 
 async def drop(engine: Engine, index: str) -> None:

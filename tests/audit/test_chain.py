@@ -73,6 +73,21 @@ def test_a_chain_goes_on_over_days_and_beside_others(tmp_path: Path) -> None:
     assert (verified.files, verified.findings, verified.unclosed) == (4, [], [])
 
 
+def test_a_clock_set_forward_and_back_loses_no_line(tmp_path: Path) -> None:
+    """The file of a day that was left is not written a second time: another chain goes on, and saw the first."""
+    clock = Clock()
+    chain = written(tmp_path, clock, closed=False)
+    for days in (1, -1, 400, -400):
+        clock.pass_days(days)
+        chain.append("call", [call().fields()])
+    chain.close()
+    verified = verify(tmp_path, [KEY])
+    assert (verified.consultations, verified.findings) == (7, [])
+    latest = max(day_files(tmp_path))
+    latest.path.write_bytes(b"".join(latest.path.read_bytes().splitlines(keepends=True)[:-1]))
+    assert codes(verify(tmp_path, [KEY])) == {"end_missing"}
+
+
 def lines_of(folder: Path) -> list[bytes]:
     (file,) = day_files(folder)
     return file.path.read_bytes().splitlines(keepends=True)
