@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONUNBUFFERED=1 $(BIN)/python
 
-.PHONY: help install demo test lint serve opensearch bench load evaluate lock fuzz audit-deps
+.PHONY: help install demo test lint serve opensearch bench load evaluate lock faults fuzz audit-deps
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -41,6 +41,9 @@ load: install  ## load up to past the capacity, with promises: load-report/load.
 
 evaluate: install  ## how right it is, on an invented register: evaluation-report/report.html
 	$(BIN)/sngi evaluate
+
+faults: install  ## engine, network, disk, clock and processes fail, the long tests too
+	SNGI_LONG_FAULTS=1 $(RUN) -m pytest tests/faults
 
 FUZZ_SECONDS ?= 60
 

@@ -1,5 +1,6 @@
 """A file of questions into a file of answers: in order, in bounded memory, on all cores, whatever the engine does."""
 
+import asyncio
 import sys
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from cli.resuming import NOTHING_KEPT, Kept, kept_of, passed_over
 from identification.bulk import Unread, answer_all, batches_of, in_order, others_of
 from identification.cascade import Identifier
 from identification.questions import invalid, read_line, read_question
@@ -20,8 +22,12 @@ from retrieval.settings import EngineSettings
 
 @dataclass(slots=True)
 class Counts:
+    """Of the questions asked now; `kept` are answers of an earlier run."""
+
+    kept: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +46,34 @@ async def identify_file(
     format_: str,
     table: TableMap,
     workers: int = 1,
+    resume: bool = False,
     progress: Callable[[int], None] = lambda answered: None,
 ) -> Counts:
     """Answer every line in its place; one that cannot be read gives an `invalid` answer, a lost engine `failed` ones.
 
+    Stopped by a signal it says so, and the answers end with a whole one.
+
+    Args:
+        resume: keep the answers that the file has, up to the first that is cut off or `failed`, and go on there.
     Raises:
-        IndexNotReady, IncompatibleBuild: before anything is written.
+        IndexNotReady, IncompatibleBuild, OtherQuestions: before anything is written.
         BadTable, SourceBroken: the file cannot be read to its end; what was read is answered.
     """
     await identifier.served()
-    counts, started = Counts(), time.perf_counter()
+    kept = kept_of(Path(output)) if resume else NOTHING_KEPT
+    counts, started = Counts(kept.answers), time.perf_counter()
     questions = Questions(_from_csv(lines, table) if format_ == "csv" else _from_ndjson(lines))
-    answers = in_order(identifier, _answered, batches_of(questions), others_of(settings, workers))
-    with _opened(output) as file:
-        async with aclosing(answers):
-            async for answered in answers:
-                file.write(answered.lines)
-                counts.outcomes.update(answered.outcomes)
-                progress(counts.outcomes.total())
+    unread = passed_over(kept, iter(questions))
+    answers = in_order(identifier, _answered, batches_of(unread), others_of(settings, workers))
+    with _opened(output, kept) as file:
+        try:
+            async with aclosing(answers):
+                async for answered in answers:
+                    file.write(answered.lines)
+                    counts.outcomes.update(answered.outcomes)
+                    progress(counts.outcomes.total())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            counts.is_stopped = True
     counts.seconds = time.perf_counter() - started
     if questions.broken is not None:
         raise questions.broken
@@ -98,10 +114,12 @@ def _from_csv(lines: Iterable[Line], table: TableMap) -> Iterator[Unread]:
 
 
 @contextmanager
-def _opened(output: str) -> Iterator[BinaryIO]:
+def _opened(output: str, kept: Kept) -> Iterator[BinaryIO]:
     if output == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     else:
-        with Path(output).open("wb") as file:
+        with Path(output).open("r+b" if kept.answers else "wb") as file:
+            file.truncate(kept.size_bytes)
+            file.seek(kept.size_bytes)
             yield file

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
@@ -26,13 +25,15 @@ from cli.identifying import Counts, identify_file
 from cli.logs import configure_logs
 from cli.progress import count_progress, lines_progress
 from cli.reindexing import Approval
+from cli.resuming import OtherQuestions
 from cli.rights import audit_app, key_app
 from cli.settings import read_settings
+from cli.stopping import stop_by_sigterm
 from dsn.lines import FileBroken
 from dsn.run import NotADsn
 from evaluation.invent import NotALabelledQuestion
 from evaluation.sources import MissingFile
-from identification.bulk import others_of
+from identification.bulk import ProcessLost, others_of
 from identification.cascade import Identifier
 from identification.explanation import explain_served
 from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
@@ -79,6 +80,8 @@ _FAILURES = (
     NotADsn,
     MissingFile,
     NotALabelledQuestion,
+    OtherQuestions,
+    ProcessLost,
     AnotherReindex,
     AnotherUpdate,
     TooManyRefused,
@@ -117,7 +120,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
 
     async def stoppable() -> int:
         task = asyncio.ensure_future(work)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        stop_by_sigterm(task)
         return await task
 
     try:
@@ -326,8 +329,13 @@ def identify(
     format_: Annotated[QueryFormat, typer.Option("--format")] = QueryFormat.ndjson,
     map_: MapOption = None,
     workers: WorkersOption = DEFAULT_WORKERS,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep the answers that are there, up to the first that failed, and go on.")
+    ] = False,
 ) -> None:
     """Answer each question of a file, one answer a line, in its order."""
+    if resume and output == "-":
+        raise typer.BadParameter("--resume needs the file of the answers: -o")
 
     async def work(engine: Engine) -> int:
         table = read_map(map_) if map_ else TableMap()
@@ -337,9 +345,11 @@ def identify(
         ):
             settings = _settings()
             identifier = Identifier(engine, data_dir=settings.data_dir)
-            counts = await identify_file(identifier, settings, lines, output, format_.value, table, workers, progress)
+            counts = await identify_file(
+                identifier, settings, lines, output, format_.value, table, workers, resume, progress
+            )
         _print_counts(counts)
-        return 1 if counts.outcomes["failed"] else 0
+        return 1 if counts.outcomes["failed"] or counts.is_stopped else 0
 
     _run_with_engine(work)
 
@@ -349,6 +359,10 @@ def _print_counts(counts: Counts) -> None:
     for outcome, count in counts.outcomes.most_common():
         err.print(f"{outcome:13} {count:>12,} {count / total:7.2%}", highlight=False)
     err.print(f"{total:,} questions, {total / max(counts.seconds, 1e-9):,.0f} a second", highlight=False)
+    if counts.kept:
+        err.print(f"{counts.kept:,} answers were there before", highlight=False)
+    if counts.is_stopped:
+        err.print("stopped: the same command with --resume goes on with the next question", highlight=False)
 
 
 @dsn_app.command("identify")

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import signal
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
@@ -43,6 +45,13 @@ async def _answer(identifier: Identifier, asked: Sequence[Asked]) -> Sequence[An
         return await identifier.identify(asked)
     except (EngineUnavailable, EngineError, IndexGone):
         return [failed_answer(one, identifier.model.version) for one in asked]
+
+
+class ProcessLost(Exception):
+    """One of the processes that share the work was killed."""
+
+    def __init__(self) -> None:
+        super().__init__("a process that shares the work was killed, perhaps for want of memory")
 
 
 class Identifiers:
@@ -99,6 +108,8 @@ async def in_order(
     Args:
         work: a function of a module, to be named in another process.
         batches: read as the work goes on, no further than what is under way.
+    Raises:
+        ProcessLost: after what was done before.
     """
     coming = iter(batches)
     for batch in islice(coming, _BATCHES_ANSWERED_HERE if others else None):
@@ -107,7 +118,11 @@ async def in_order(
     if others and more is not None:
         with others() as identifiers:
             for answered in identifiers.submit_all(partial(_work_here, work), chain([more], coming)):
-                yield await asyncio.wrap_future(answered)
+                try:
+                    done = await asyncio.wrap_future(answered)
+                except BrokenProcessPool as error:
+                    raise ProcessLost from error
+                yield done
 
 
 def _work_here(work: Callable[[Identifier, list[T]], Awaitable[R]], batch: list[T]) -> R:
@@ -123,6 +138,7 @@ _kept: list[tuple[asyncio.Runner, Identifier]] = []
 
 
 def _open(settings: EngineSettings) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C comes to all processes, and the parent ends this one
     Thread(target=_end_with_parent, daemon=True).start()
     _kept.append((asyncio.Runner(), Identifier(open_engine(settings), data_dir=settings.data_dir)))
 
