@@ -28,7 +28,7 @@ from retrieval.settings import EngineSettings
 from tests.api.organism_files import headers, organism, write
 from tests.hostile.listening import Listening, listening
 
-EXAMPLES = int(os.environ.get("SNGI_FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("SNGI_FUZZ_EXAMPLES", "12"))
 PROMISES = [
     not_a_server_error,
     status_code_conformance,
