@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import product
 from math import prod
-from typing import Literal, get_args
+from typing import Literal
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
@@ -96,19 +96,17 @@ def _traits(
     surnames: Iterable[Name], given: Iterable[tuple[Name, ...]], dates: Iterable[PartialDate], places: Iterable[Place]
 ) -> Traits:
     surnames, dates, places = tuple(surnames), tuple(dates), tuple(places)
-    name_of, given_of, department_of, commune_of = (_NUMBERS[t] for t in ("name", "given", "department", "commune"))
-    year_of, day_of, month_of, day_of_month_of = (_NUMBERS[t] for t in ("year", "day", "month", "day_of_month"))
     return {
-        "name": _distinct([name_of[code] for name in surnames for code in name.codes] or [name_of[_NO_SURNAME]]),
+        "name": _distinct([_NAMES[code] for name in surnames for code in name.codes] or [_NAMES[_NO_SURNAME]]),
         "given": _distinct(
-            given_of[code] for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes
+            _GIVEN_NAMES[code] for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes
         ),
-        "year": _distinct(year_of[date.year] for date in dates),
-        "day": _distinct(day_of[date.month, date.day] for date in dates if date.day),
-        "month": _distinct(month_of[date.month] for date in dates if date.month),
-        "day_of_month": _distinct(day_of_month_of[date.day] for date in dates if date.day),
-        "department": _distinct(department_of[department] for place in places for department in place.departments),
-        "commune": _distinct(commune_of[term] for place in places for term in place.terms),
+        "year": _distinct(_YEARS[date.year] for date in dates),
+        "day": _distinct(_DAYS[date.month, date.day] for date in dates if date.day),
+        "month": _distinct(_MONTHS[date.month] for date in dates if date.month),
+        "day_of_month": _distinct(_DAYS_OF_MONTH[date.day] for date in dates if date.day),
+        "department": _distinct(_DEPARTMENTS[department] for place in places for department in place.departments),
+        "commune": _distinct(_COMMUNES[term] for place in places for term in place.terms),
     }
 
 
@@ -119,7 +117,7 @@ def _distinct(numbers: Iterable[int]) -> tuple[int, ...]:
 class _Numbers(dict[object, int]):
     """The numbers of the values of one trait, remembered: each is 61 bits of the hash of its text."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: Trait | Literal["family"]) -> None:
         super().__init__()
         self._kind = kind
 
@@ -131,7 +129,10 @@ class _Numbers(dict[object, int]):
         return number
 
 
-_NUMBERS = {trait: _Numbers(trait) for trait in get_args(Trait)}
+_NAMES, _GIVEN_NAMES = _Numbers("name"), _Numbers("given")
+_YEARS, _DAYS = _Numbers("year"), _Numbers("day")
+_MONTHS, _DAYS_OF_MONTH = _Numbers("month"), _Numbers("day_of_month")
+_DEPARTMENTS, _COMMUNES = _Numbers("department"), _Numbers("commune")
 _FAMILY_NUMBERS = _Numbers("family")
 
 

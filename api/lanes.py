@@ -15,19 +15,19 @@ from math import ceil
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
-from api.problems import problem
+from api.problems import too_many_problem
+from api.quota import TooMany
 
 _RETRY_AT_MOST_S = 30
 _RECENT = 0.05
 """The weight of the last call in the time that calls are said to take."""
 
 
-class Busy(Exception):
-    """No room in a lane in time; `retry_after_s` is when there may be some."""
+class Busy(TooMany):
+    """No room in a lane in time."""
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__("The service is busy.")
-        self.retry_after_s = retry_after_s
+        super().__init__(retry_after_s, "The service is busy.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,7 @@ class InLanes:
         except Busy as busy:
             if lane is not self._lanes.streams:
                 await _pass_over(receive)
-            reply = problem(429, str(busy), {"Retry-After": str(busy.retry_after_s)})
-            await reply(scope, receive, send)
+            await too_many_problem(busy)(scope, receive, send)
 
 
 async def _pass_over(receive: Receive) -> None:

@@ -54,6 +54,10 @@ def problem(status: int, title: str, headers: Mapping[str, str] | None = None, *
     return Response(orjson.dumps(body), status, headers, "application/problem+json")
 
 
+def too_many_problem(error: TooMany) -> Response:
+    return problem(429, str(error), {"Retry-After": str(error.retry_after_s)})
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, Invalid)
@@ -81,7 +85,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def too_many(_: Request, error: Exception) -> Response:
         assert isinstance(error, TooMany)
-        return problem(429, str(error), {"Retry-After": str(error.retry_after_s)})
+        return too_many_problem(error)
 
     async def unavailable(_: Request, error: Exception) -> Response:
         log.warning("request_failed", error=type(error).__name__)

@@ -161,9 +161,8 @@ def stream_responses() -> dict[int | str, dict[str, Any]]:
 
 def changes_responses() -> dict[int | str, dict[str, Any]]:
     """What is refused is said by line number and reason; `done`, `skipped` and `revision` are then members as well."""
-    changed = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="Changed")}}}
     return {
-        200: {"description": "All is done, or was done before.", "content": changed},
+        200: {"description": "All is done, or was done before.", "content": _content("Changed")},
         **refusals(),
         409: {"description": "Another update is under way: send the same again.", "content": _PROBLEM_CONTENT},
         422: {

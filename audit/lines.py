@@ -109,6 +109,15 @@ def unsealed(line: bytes) -> tuple[bytes, str] | None:
     return line[:cut] + b"}", digest.decode("ascii", "replace")
 
 
+def fields_of(line: bytes) -> dict[str, Any]:
+    """Return the JSON object of a line, empty where there is none."""
+    try:
+        data = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def mark_of(line: bytes) -> Mark | None:
     """Return the place of a line in its chain; None where it cannot be read."""
     try:

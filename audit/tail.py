@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from audit.keys import AuditKey
-from audit.lines import DayFile, day_files, unsealed
+from audit.lines import DayFile, day_files, fields_of, unsealed
 
 _NEWEST_FILES = 8
 _TAIL_BYTES = 262_144
@@ -36,7 +33,7 @@ def read_tail(folder: Path, keys: Sequence[AuditKey]) -> Tail:
 def _is_linked(file: DayFile, keys: dict[str, AuditKey]) -> bool:
     lines = _last_lines(file)
     with file.path.open("rb") as opened:
-        key = keys.get(str(_fields(opened.readline().rstrip(b"\n")).get("key_id")))
+        key = keys.get(str(fields_of(opened.readline().rstrip(b"\n")).get("key_id")))
     if key is None:
         return False
     previous = ""
@@ -50,7 +47,7 @@ def _is_linked(file: DayFile, keys: dict[str, AuditKey]) -> bool:
 
 def _last_time(file: DayFile) -> datetime | None:
     lines = _last_lines(file)
-    at = _fields(lines[-1]).get("at") if lines else None
+    at = fields_of(lines[-1]).get("at") if lines else None
     return datetime.fromisoformat(at) if isinstance(at, str) else None
 
 
@@ -62,11 +59,3 @@ def _last_lines(file: DayFile) -> list[bytes]:
         opened.seek(start)
         lines = opened.read().split(b"\n")
     return lines[1 if start else 0 : -1]
-
-
-def _fields(line: bytes) -> dict[str, Any]:
-    try:
-        fields = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return {}
-    return fields if isinstance(fields, dict) else {}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import orjson
 
 from audit.keys import AuditKey
-from audit.lines import START, DayFile, Mark, day_files, mark_of, unsealed
+from audit.lines import START, DayFile, Mark, day_files, fields_of, mark_of, unsealed
 
 Code = Literal["not_a_line", "digest", "sequence", "not_opened", "unknown_key", "start_missing", "end_missing"]
 _MOST_FINDINGS = 1_000
@@ -99,7 +99,7 @@ def _wanted(files: Iterable[DayFile], kept: Iterable[Mark]) -> set[Mark]:
     wanted = set(kept)
     for day_file in files:
         with day_file.path.open("rb") as file:
-            witnessed = _json(file.readline()).get("witnessed")
+            witnessed = fields_of(file.readline()).get("witnessed")
         if isinstance(witnessed, list):
             wanted |= {mark for item in witnessed if (mark := mark_of(orjson.dumps(item)))}
     return wanted
@@ -134,7 +134,7 @@ class _ChainReader:
             self.verified.torn.append(file.path.name)
             return
         parts = unsealed(line[:-1])
-        data = _json(parts[0]) if parts else {}
+        data = fields_of(parts[0]) if parts else {}
         if parts is None or not data:
             self.verified.find(file.path.name, number, "not_a_line")
             self.expected = None if self.expected is None else self.expected + 1
@@ -180,12 +180,3 @@ class _ChainReader:
         for consultation in data.get("consultations", ()):
             self.verified.consultations += 1
             self.verified.outcomes[str(consultation.get("outcome"))] += 1
-
-
-def _json(text: bytes) -> dict[str, Any]:
-    """Return a JSON object, empty where there is none."""
-    try:
-        data = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return data if isinstance(data, dict) else {}

@@ -54,10 +54,9 @@ async def _register(engine: Engine, settings: EngineSettings) -> tuple[Register,
 
 
 async def _cluster(settings: EngineSettings, found: Register) -> Cluster | None:
-    if settings.engine_name == "embedded" or settings.opensearch_url is None:
+    if settings.engine_name == "embedded":
         return None
-    index = found.served.index if found.served else None
-    return await state_of(settings.opensearch_url.get_secret_value(), index)
+    return await state_of(settings.opensearch_access(), found.served.index if found.served else None)
 
 
 def _room(cluster: Cluster | None, data_dir: Path, index_bytes: int) -> list[Finding]:

@@ -22,8 +22,7 @@ class StatisticsFiles:
     def find(self, digest: str) -> memoryview | None:
         """Return the statistics of this digest as a view of their file; None where there are none, or only damaged."""
         try:
-            with self._path(digest).open("rb") as file:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            data = _mapped(self._path(digest))
         except (OSError, ValueError):  # an empty file cannot be mapped
             return None
         return data if digest_of(data) == digest else None
@@ -37,9 +36,14 @@ class StatisticsFiles:
             Path(file.name).replace(self._path(digest))
             for old in sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_MOST_KEPT]:
                 old.unlink(missing_ok=True)
+            return _mapped(self._path(digest))
         except OSError:
             return data
-        return self.find(digest) or data
 
     def _path(self, digest: str) -> Path:
         return self._folder / f"{digest}.bin"
+
+
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -8,6 +8,7 @@ from typing import Any
 from opensearchpy import AsyncOpenSearch
 from opensearchpy.exceptions import NotFoundError, OpenSearchException
 
+from retrieval.opensearch_access import Access
 from retrieval.protocol import EngineUnavailable
 
 _TIMEOUT_S = 10
@@ -25,13 +26,13 @@ class Cluster:
     index_settings: Mapping[str, str] = field(default_factory=dict)
 
 
-async def state_of(url: str, index: str | None) -> Cluster:
+async def state_of(access: Access, index: str | None) -> Cluster:
     """Return the state of a cluster and the settings of an index, by their flat names.
 
     Raises:
         EngineUnavailable: the server does not answer, or not as OpenSearch does.
     """
-    async with _client(url) as client:
+    async with _client(access) as client:
         info, health = await client.info(), await client.cluster.health()
         nodes = (await client.nodes.stats(metric="os,fs"))["nodes"].values()
         return Cluster(
@@ -53,8 +54,8 @@ async def _settings(client: AsyncOpenSearch, index: str) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def _client(url: str) -> AsyncIterator[AsyncOpenSearch]:
-    client = AsyncOpenSearch(hosts=[url], timeout=_TIMEOUT_S, max_retries=0)
+async def _client(access: Access) -> AsyncIterator[AsyncOpenSearch]:
+    client = AsyncOpenSearch(**access.client_options(), timeout=_TIMEOUT_S, max_retries=0)
     try:
         yield client
     except (OpenSearchException, KeyError, TypeError, ValueError) as error:

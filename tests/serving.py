@@ -1,9 +1,10 @@
-"""The service in processes of its own, as operators run it."""
+"""The service as it is run: in processes of its own, as operators do, or behind a real uvicorn in this one."""
 
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -11,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
+import uvicorn
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 _START_TIMEOUT_S = 60
@@ -56,6 +60,28 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         except (OSError, urllib.error.URLError):
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
+
+
+@contextmanager
+def listening_here(app: FastAPI, **options: Any) -> Iterator[int]:
+    """Let an application listen in a thread, and give its port; `options` are of uvicorn."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until = time.monotonic() + _START_TIMEOUT_S
+        while not server.started:
+            assert thread.is_alive() and time.monotonic() < until, "the service did not start"
+            time.sleep(0.01)
+        yield int(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join(_START_TIMEOUT_S)
+
+
+def chunk(data: bytes) -> bytes:
+    """Return a part of a body whose length was not said before."""
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
 def samples(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

@@ -2,16 +2,14 @@
 
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -25,6 +23,7 @@ from tests.api.organism_files import headers, organism, write
 from tests.api.test_audited import audited
 from tests.conftest import Environment, build_lines, demo_lines, opened
 from tests.indexer.test_updating import PATRICK, done, holder, patrick, upsert
+from tests.serving import chunk, listening_here
 
 LATE = {"id": "N2", "nir": "1700599999302"}
 
@@ -113,23 +112,8 @@ def test_openapi_tells_the_route(client: TestClient) -> None:
 # Over a real connection
 
 
-@contextmanager
-def served(settings: Environment) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(app_of(settings), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield port
-    server.should_exit = True
-    thread.join()
-
-
-def chunk(data: bytes) -> bytes:
-    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+def served(settings: Environment) -> AbstractContextManager[int]:
+    return listening_here(app_of(settings), log_level="error")
 
 
 START = b"POST /v1/changes HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"

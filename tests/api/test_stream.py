@@ -2,15 +2,13 @@
 
 import asyncio
 import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import orjson
 import pytest
-import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,17 +18,18 @@ from api.settings import ApiSettings
 from api.stream import Lines, in_order
 from identification.questions import LONGEST_LINE_BYTES
 from retrieval.settings import EngineSettings
+from tests.serving import chunk, listening_here
 
 QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
 
 
-def app_of(data_dir: Path) -> object:
+def app_of(data_dir: Path) -> FastAPI:
     return create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None), ApiSettings())
 
 
 @pytest.fixture
 def client(data_dir: Path) -> Iterator[TestClient]:
-    with TestClient(app_of(data_dir), raise_server_exceptions=False) as http:  # type: ignore[arg-type]
+    with TestClient(app_of(data_dir), raise_server_exceptions=False) as http:
         yield http
 
 
@@ -59,7 +58,7 @@ def test_an_empty_stream_has_no_answer(client: TestClient) -> None:
 
 
 def test_without_an_index_a_stream_is_refused_before_it_begins(tmp_path: Path) -> None:
-    with TestClient(app_of(tmp_path), raise_server_exceptions=False) as http:  # type: ignore[arg-type]
+    with TestClient(app_of(tmp_path), raise_server_exceptions=False) as http:
         assert http.post("/v1/identify/stream", content=orjson.dumps(QUESTION)).status_code == 503
 
 
@@ -138,22 +137,8 @@ async def test_what_breaks_comes_after_the_results_before_it_and_nothing_is_left
 @pytest.fixture
 def port(data_dir: Path) -> Iterator[int]:
     """A real server on a port of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    config = uvicorn.Config(app_of(data_dir), port=port, log_level="error")  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield port
-    server.should_exit = True
-    thread.join()
-
-
-def chunk(data: bytes) -> bytes:
-    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+    with listening_here(app_of(data_dir), log_level="error") as port:
+        yield port
 
 
 START = b"POST /v1/identify/stream HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"

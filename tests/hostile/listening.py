@@ -1,21 +1,18 @@
 """The service as it listens: a real uvicorn with the protocol of `sngi serve`, and raw bytes sent to it."""
 
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from api.app import create_app
 from api.connections import BoundedProtocol
 from api.settings import ApiSettings
 from audit.settings import AuditSettings
 from retrieval.settings import EngineSettings
+from tests.serving import listening_here
 
 _PATIENCE_S = 20
 
@@ -62,16 +59,5 @@ def post(path: bytes, body: bytes, *headers: bytes, host: bytes = b"127.0.0.1") 
 def listening(data_dir: Path, **options: Any) -> Iterator[Listening]:
     engine = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
     app = create_app(engine, ApiSettings(**options), AuditSettings())
-    config = uvicorn.Config(app, port=0, http=BoundedProtocol, log_level="critical", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        until = time.monotonic() + _PATIENCE_S
-        while not server.started:
-            assert thread.is_alive() and time.monotonic() < until, "the service did not start"
-            time.sleep(0.01)
-        yield Listening(server.servers[0].sockets[0].getsockname()[1])
-    finally:
-        server.should_exit = True
-        thread.join(_PATIENCE_S)
+    with listening_here(app, http=BoundedProtocol, log_level="critical", access_log=False) as port:
+        yield Listening(port)

@@ -14,6 +14,7 @@ import pytest
 import trustme
 from pydantic import SecretStr, ValidationError
 
+from retrieval.cluster import state_of
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.opensearch_access import Access, BadAccess, access_to
 from retrieval.protocol import EngineError
@@ -51,6 +52,11 @@ async def test_a_register_is_built_and_served_as_a_user_over_tls(cluster: Cluste
     built = await build_lines(engine, demo_lines())
     assert (built.identities, await engine.served()) == (28, built.index)
     await remove_all(engine)
+
+
+async def test_the_state_of_the_cluster_is_asked_with_the_same_credentials(cluster: Cluster) -> None:
+    access = settings_of(cluster, opensearch_user=USER, opensearch_password=PASSWORD).opensearch_access()
+    assert (await state_of(access, index=None)).distribution == "opensearch"
 
 
 async def test_an_api_key_and_credentials_in_the_url_are_accepted(cluster: Cluster) -> None:
