@@ -217,7 +217,8 @@ class OpenSearchEngine:
 
     async def _bulk(self, index: str, payload: str) -> None:
         ends = time.monotonic() + self._write_timeout_s
-        async for attempt in _retrying(stop_before_delay(self._write_timeout_s) | _gives_up_writing):
+        out_of_time = stop_before_delay(self._write_timeout_s)
+        async for attempt in _retrying(lambda state: out_of_time(state) or _gives_up_writing(state)):
             with attempt:
                 params = _time_left(ends) | {"_source": "false"}
                 reply = await self._once(self._client.bulk, index=index, body=payload, params=params)
