@@ -464,8 +464,10 @@ def create_service() -> Any:
     """Build the service in each worker, its logs on standard error."""
     from api.app import create_app
     from cli.changing import Changing
+    from cli.serving import end_with_the_first_process
 
     configure_logs(sys.stderr)
+    end_with_the_first_process()
     settings = EngineSettings()
     return create_app(settings, apply_changes=Changing(settings))
 
