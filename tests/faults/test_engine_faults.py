@@ -5,7 +5,7 @@ import os
 import signal
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import orjson
@@ -15,7 +15,8 @@ from devtools.opensearch_server import OpenSearchServer
 from identification.cascade import Identifier
 from indexer.lines import Line
 from indexer.updating import update
-from retrieval.protocol import EngineUnavailable
+from retrieval.opensearch import OpenSearchEngine
+from retrieval.protocol import EngineUnavailable, Position, TermField
 from tests.conftest import build_lines, demo_lines
 from tests.faults.conftest import (
     BUDGET_S,
@@ -145,3 +146,30 @@ async def test_a_swap_during_batches_gives_the_answers_of_one_build_or_of_the_ot
     for batch in found:
         assert check_whole_or_failed(batch, register.healthy, healthy_after)
     assert found[0] == register.healthy != healthy_after == found[-1]
+
+
+class DroppedAfterSearch(OpenSearchEngine):
+    """The old build goes between the search and the question whether it changed meanwhile."""
+
+    is_swapped = False
+
+    async def is_at(self, position: Position) -> bool:
+        if position.index != await self.served():
+            await self.drop(position.index)
+        return await super().is_at(position)
+
+    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+        found = await super().holders(index, field, terms)
+        if not self.is_swapped:
+            self.is_swapped = True
+            await build_lines(self, demo_lines())
+        return found
+
+
+async def test_a_build_dropped_right_after_its_search_fails_no_answer(register: Register) -> None:
+    engine = DroppedAfterSearch(register.url, register.alias)
+    register.opened.append(engine)
+    old = await engine.served()
+    found = await answers(Identifier(engine))
+    assert old != await engine.served()
+    assert not any(map(is_failed, found))
