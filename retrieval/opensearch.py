@@ -446,7 +446,7 @@ def _check_whole(reply: Any) -> None:
     shards = reply.get("_shards", {})
     searched = "hits" in reply or "count" in reply
     missing = searched and shards.get("successful") != shards.get("total")
-    if reply.get("timed_out") or shards.get("failed") or missing:
+    if reply.get("timed_out") or reply.get("terminated_early") or shards.get("failed") or missing:
         raise EngineUnavailable("a shard failed or ran out of time: no partial answer is given")
 
 

@@ -1,7 +1,9 @@
 """An OpenSearch that may be hurt: of its own, with the demo register, and questions whose healthy answers are known."""
 
 import asyncio
+import os
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,8 @@ from identification.questions import read_question
 from retrieval.opensearch import OpenSearchEngine
 from tests.conftest import build_lines, demo_lines, random_alias, remove_all
 
+IS_LONG = "SNGI_LONG_FAULTS" in os.environ
+LONG = pytest.mark.skipif(not IS_LONG, reason="make faults")
 BUDGET_S = 1.0
 """How long a search may take in these tests."""
 SLACK_S = 0.5
@@ -60,6 +64,12 @@ class Register:
 
     async def is_whole(self, identifier: Identifier) -> bool:
         return check_whole_or_failed(await answers(identifier), self.healthy)
+
+
+def send(method: str, url: str, body: Any = None) -> Any:
+    request = urllib.request.Request(url, orjson.dumps(body), {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=20) as reply:
+        return orjson.loads(reply.read())
 
 
 async def answers(identifier: Identifier) -> list[bytes]:

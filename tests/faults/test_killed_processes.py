@@ -14,7 +14,6 @@ from pathlib import Path
 import httpx2 as httpx
 import orjson
 import psutil
-import pytest
 
 from api.keys import new_key
 from audit.keys import read_keys
@@ -25,12 +24,11 @@ from identification.questions import read_question
 from retrieval.protocol import Engine
 from tests.api.organism_files import headers, organism, write
 from tests.conftest import Environment, build_lines, demo_lines, opened
+from tests.faults.conftest import IS_LONG, LONG
 from tests.serving import served
 
 QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
 CALLERS = 3
-IS_LONG = "SNGI_LONG_FAULTS" in os.environ
-LONG = pytest.mark.skipif(not IS_LONG, reason="make faults")
 KILLS = 5 if IS_LONG else 1
 
 

@@ -1,16 +1,14 @@
 """A search that not every shard answered is an error, whatever kind of reply says so."""
 
-import urllib.request
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import orjson
 import pytest
 
 from devtools.opensearch_server import OpenSearchServer
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import EngineUnavailable, WideSearch
 from tests.conftest import random_alias
+from tests.faults.conftest import Register, send
 
 Ask = Callable[[OpenSearchEngine, str], Awaitable[object]]
 
@@ -41,12 +39,6 @@ def half_an_index(server: OpenSearchServer) -> str:
     return index
 
 
-def send(method: str, url: str, body: Any = None) -> Any:
-    request = urllib.request.Request(url, orjson.dumps(body), {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=20) as reply:
-        return orjson.loads(reply.read())
-
-
 def test_opensearch_itself_says_of_a_lost_shard_that_none_failed(server: OpenSearchServer, half_an_index: str) -> None:
     """Why the successful shards are counted."""
     reply = send("POST", f"{server.url}/{half_an_index}/_search", {"query": {"match_all": {}}})
@@ -62,3 +54,12 @@ async def test_a_lost_shard_is_an_error(kind: str, server: OpenSearchServer, hal
     finally:
         await engine.close()
         send("DELETE", f"{server.url}/{half_an_index}")
+
+
+async def test_a_search_that_ended_early_is_an_error(register: Register) -> None:
+    """Nothing here asks for that; a proxy or a setting of the cluster may."""
+    engine = register.engine()
+    index = await engine.served()
+    assert await engine._search(index, {"query": {"match_all": {}}})
+    with pytest.raises(EngineUnavailable):
+        await engine._search(index, {"query": {"match_all": {}}, "terminate_after": 1})
