@@ -1,6 +1,6 @@
 """Connections that nobody can hold open, or fill, without asking anything: what uvicorn leaves without a limit."""
 
-from asyncio import TimerHandle, Transport
+from asyncio import Event, TimerHandle, Transport
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -8,10 +8,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LONGEST_HEAD_BYTES = 65_536
 """Of a request line with its headers, or of the trailers of a body; a purpose and a key take some 200."""
 HEAD_TIMEOUT_S = 15.0
+LEAVING = "leaving"
+"""Name in the state of a request: an event, set when the service is told to end."""
+GRACE_S = 30
+"""What is under way has so long to end after SIGTERM; then it is cut off."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Ends a connection whose headers are too long, or have not come to their end in time.
+    """Ends a connection whose headers are too long, or late, and tells requests when the service is to end.
 
     Bodies are bounded where they are read, and an idle connection by the keep-alive of uvicorn.
     """
@@ -20,6 +24,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._unread_bytes = 0
         self._hurry: TimerHandle | None = None
+        self._leaving = Event()
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -37,6 +42,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"][LEAVING] = self._leaving
         self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -50,6 +56,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._unread_bytes = 0
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        self._leaving.set()
+        super().shutdown()
 
     def _expect_head(self) -> None:
         if self._hurry is None:

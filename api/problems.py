@@ -89,7 +89,8 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def unavailable(_: Request, error: Exception) -> Response:
         log.warning("request_failed", error=type(error).__name__)
-        return problem(503, UNAVAILABLE[type(error)], RETRY_AFTER)
+        title = next(title for kind, title in UNAVAILABLE.items() if isinstance(error, kind))
+        return problem(503, title, RETRY_AFTER)
 
     async def http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -2,7 +2,7 @@
 
 No more is read of a client than it takes of the answers: memory stays bounded, and a client that stops reading stops
 being read. Questions that have arrived are answered at once, two batches at a time: the engine searches for one while
-the other is scored.
+the other is scored. A service that is told to end reads no more, answers what it has read, and ends the answers.
 """
 
 import asyncio
@@ -13,9 +13,10 @@ import structlog
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.access import BulkCall, Call
+from api.connections import LEAVING
 from api.lanes import Lanes
 from api.quota import TooMany
 from api.release import released
@@ -39,7 +40,8 @@ async def identify_stream(request: Request, call: BulkCall) -> Response:
     await identifier.served()
     pause_s: float = request.app.state.settings.stream_pause_s
     lanes: Lanes = request.app.state.lanes
-    return AnswerStream(lambda receive: _answered(identifier, lanes, call, batches(receive, pause_s)))
+    leaving: asyncio.Event = getattr(request.state, LEAVING, None) or asyncio.Event()
+    return AnswerStream(lambda receive: _answered(identifier, lanes, call, batches(receive, pause_s, leaving)))
 
 
 class AnswerStream(Response):
@@ -122,8 +124,10 @@ def _drained(queue: asyncio.Queue[T]) -> Iterator[T]:
         yield queue.get_nowait()
 
 
-async def batches(receive: Receive, pause_s: float) -> AsyncIterator[Sequence[Asked]]:
+async def batches(receive: Receive, pause_s: float, leaving: asyncio.Event) -> AsyncIterator[Sequence[Asked]]:
     """Yield the questions that arrive together, `BATCH` at most; blank lines say nothing.
+
+    Once `leaving` is set no more is read: a line that has begun is not one, and will be asked again.
 
     Raises:
         TimeoutError: nothing came for so long: what came before is answered first.
@@ -132,7 +136,10 @@ async def batches(receive: Receive, pause_s: float) -> AsyncIterator[Sequence[As
     more = True
     while more:
         async with asyncio.timeout(pause_s):
-            message = await receive()
+            message = await _unless(leaving, receive)
+        if message is None:
+            log.info("stream_ended_by_shutdown")
+            return
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         more = message.get("more_body", False)
@@ -140,6 +147,18 @@ async def batches(receive: Receive, pause_s: float) -> AsyncIterator[Sequence[As
         asked = [invalid("too_long") if line is None else read_line(line) for line in found if line is None or line]
         for start in range(0, len(asked), BATCH):
             yield asked[start : start + BATCH]
+
+
+async def _unless(leaving: asyncio.Event, receive: Receive) -> Message | None:
+    if leaving.is_set():
+        return None
+    reading, told = asyncio.ensure_future(receive()), asyncio.create_task(leaving.wait())
+    try:
+        await asyncio.wait((reading, told), return_when=asyncio.FIRST_COMPLETED)
+        return reading.result() if reading.done() else None
+    finally:
+        reading.cancel()
+        told.cancel()
 
 
 class Lines:

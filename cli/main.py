@@ -439,7 +439,7 @@ def serve(
     """The HTTP service. Without a file of organisms it listens on loopback only, unless told otherwise."""
     import uvicorn
 
-    from api.connections import BoundedProtocol
+    from api.connections import GRACE_S, BoundedProtocol
     from cli.serving import check_access, counting_together
 
     check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
@@ -453,6 +453,7 @@ def serve(
             port=port,
             workers=workers,
             http=BoundedProtocol,
+            timeout_graceful_shutdown=GRACE_S,
             access_log=False,
             log_config=None,
             proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
@@ -463,8 +464,10 @@ def create_service() -> Any:
     """Build the service in each worker, its logs on standard error."""
     from api.app import create_app
     from cli.changing import Changing
+    from cli.serving import end_with_the_first_process
 
     configure_logs(sys.stderr)
+    end_with_the_first_process()
     settings = EngineSettings()
     return create_app(settings, apply_changes=Changing(settings))
 

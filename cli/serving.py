@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from multiprocessing import parent_process
 from tempfile import TemporaryDirectory
+from threading import Thread
 
 import typer
 from rich.console import Console
@@ -48,6 +50,19 @@ def counting_together() -> Iterator[None]:
     with TemporaryDirectory(prefix="sngi-metrics-") as folder:
         os.environ[METRICS_FOLDER_VARIABLE] = folder
         yield
+
+
+def end_with_the_first_process() -> None:
+    """End this worker, as SIGTERM does, when the process that started it is killed: it would keep the port."""
+    first = parent_process()
+    if first is None:
+        return
+
+    def wait() -> None:
+        first.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def is_loopback(host: str) -> bool:

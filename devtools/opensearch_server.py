@@ -93,6 +93,13 @@ class OpenSearchServer:
             self._process.wait()
         self._process = None
 
+    def kill(self) -> None:
+        """End it as a loss of power would: nothing is written any more."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
     @property
     def _log(self) -> Path:
         return self.folder / "server.log"

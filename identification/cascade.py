@@ -130,11 +130,12 @@ class Identifier:
                 seen = BatchSeen(len(asked))
                 with self._observer.batch(seen):
                     findings = await self._find(asked, build, seen)
+                is_as_it_was = await self._retrieval.is_at(build.position)
             except IndexGone:
                 if attempt == _MOST_ATTEMPTS - 1:
                     raise
                 continue
-            if await self._retrieval.is_at(build.position):
+            if is_as_it_was:
                 return findings
             if len(asked) > 1:
                 middle = len(asked) // 2

@@ -1,13 +1,15 @@
 """The production engine: OpenSearch, through opensearch-py's asynchronous client.
 
 Every error of the client is translated here. A retry happens only where asking twice changes nothing: searches, and
-bulk writes, which are by `_id`.
+bulk writes, which are by `_id`; all attempts of a search together have the time of one. An engine that has stopped
+answering is left alone for a moment (`retrieval.breaker`). A reply of only some shards is an error.
 """
 
 import base64
 import logging
 import re
 import ssl
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,6 +26,7 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_after_delay,
+    stop_before_delay,
     wait_exponential_jitter,
 )
 
@@ -32,6 +35,7 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
 from mappings.naming import DEFAULT_ALIAS, is_statistics, journal_name, statistics_name
+from retrieval.breaker import Breaker
 from retrieval.opensearch_access import Access, access_to
 from retrieval.opensearch_journal import IndexJournal
 from retrieval.protocol import (
@@ -72,6 +76,7 @@ _REVISION_ID = "revision".ljust(300, ".")
 """Longer than the id of any identity."""
 _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
+_LEAST_TIMEOUT_S = 0.01
 _BRIEF, _PATIENT = stop_after_attempt(4), stop_after_delay(60)
 
 
@@ -101,7 +106,7 @@ class OpenSearchEngine:
 
     Args:
         access: how it is reached; a URL alone where that says all.
-        search_timeout_s: how long one search may take before the engine counts as unavailable.
+        search_timeout_s: how long one search may take, all attempts together, before the engine counts as unavailable.
         write_timeout_s: the same for a bulk write, a merge, or the creation of an index.
     """
 
@@ -116,7 +121,9 @@ class OpenSearchEngine:
         _keep_bodies_from_logs()
         self.alias = alias
         self.encode: Callable[[Document], bytes] = encode_for_opensearch
+        self._search_timeout_s = search_timeout_s
         self._write_timeout_s = write_timeout_s
+        self._breaker = Breaker()
         self._client = AsyncOpenSearch(
             **reached.client_options(),
             timeout=search_timeout_s,
@@ -194,6 +201,7 @@ class OpenSearchEngine:
                 if response.get("status") in _TRY_LATER:
                     raise EngineUnavailable("the engine refuses a search for now")
                 raise IndexGone(index) if response.get("status") == 404 else EngineError("a search failed")
+            _check_whole(response)
         return list(reply["responses"])
 
     # Builds
@@ -208,9 +216,12 @@ class OpenSearchEngine:
             await self._bulk(index, b"".join(encoded).decode())
 
     async def _bulk(self, index: str, payload: str) -> None:
-        async for attempt in _retrying(_gives_up_writing):
+        ends = time.monotonic() + self._write_timeout_s
+        out_of_time = stop_before_delay(self._write_timeout_s)
+        async for attempt in _retrying(lambda state: out_of_time(state) or _gives_up_writing(state)):
             with attempt:
-                reply = await self._once(self._client.bulk, index=index, body=payload, params={"_source": "false"})
+                params = _time_left(ends) | {"_source": "false"}
+                reply = await self._once(self._client.bulk, index=index, body=payload, params=params)
                 _check_bulk(reply)
 
     async def keep(self, index: str) -> None:
@@ -326,19 +337,26 @@ class OpenSearchEngine:
     # The client, its errors translated
 
     async def _once(self, call: Any, **arguments: Any) -> Any:
+        with self._breaker.call():
+            return await self._ask(call, **arguments)
+
+    async def _again(self, call: Any, **arguments: Any) -> Any:
+        """Ask until there is an answer, in the time that one search has."""
+        ends = time.monotonic() + self._search_timeout_s
+        with self._breaker.call():
+            async for attempt in _retrying(stop_before_delay(self._search_timeout_s) | _BRIEF):
+                with attempt:
+                    params = _time_left(ends) | arguments.get("params", {})
+                    reply = await self._ask(call, **arguments | {"params": params})
+        return reply
+
+    async def _ask(self, call: Any, **arguments: Any) -> Any:
         index = str(arguments.get("index", self.alias))
         if call.__self__ is self._client.indices or call == self._client.bulk:
             arguments["params"] = {"request_timeout": self._write_timeout_s} | arguments.get("params", {})
         async with _translated(index):
             reply = await call(**arguments)
-        if isinstance(reply, dict) and (reply.get("timed_out") or reply.get("_shards", {}).get("failed")):
-            raise EngineUnavailable("a shard failed or ran out of time: no partial answer is given")
-        return reply
-
-    async def _again(self, call: Any, **arguments: Any) -> Any:
-        async for attempt in _retrying():
-            with attempt:
-                reply = await self._once(call, **arguments)
+        _check_whole(reply)
         return reply
 
 
@@ -354,7 +372,11 @@ def _gives_up_writing(state: RetryCallState) -> bool:
     return _PATIENT(state) if busy else _BRIEF(state)
 
 
-def _retrying(stop: Callable[[RetryCallState], bool] = _BRIEF) -> AsyncRetrying:
+def _time_left(ends: float) -> dict[str, Any]:
+    return {"request_timeout": max(ends - time.monotonic(), _LEAST_TIMEOUT_S)}
+
+
+def _retrying(stop: Callable[[RetryCallState], bool]) -> AsyncRetrying:
     return AsyncRetrying(
         retry=retry_if_exception_type(EngineUnavailable),
         stop=stop,
@@ -412,6 +434,20 @@ def _payloads(reply: Any) -> list[str]:
 
 def _store_bytes(stats: Any, index: str) -> int:
     return int(stats["indices"].get(index, {}).get("total", {}).get("store", {}).get("size_in_bytes", 0))
+
+
+def _check_whole(reply: Any) -> None:
+    """A shard without a living copy is no failed shard to OpenSearch: it is only missing among the successful ones.
+
+    A write or a refresh counts copies, and one node has fewer than are wanted: only searches must have all.
+    """
+    if not isinstance(reply, dict):
+        return
+    shards = reply.get("_shards", {})
+    searched = "hits" in reply or "count" in reply
+    missing = searched and shards.get("successful") != shards.get("total")
+    if reply.get("timed_out") or reply.get("terminated_early") or shards.get("failed") or missing:
+        raise EngineUnavailable("a shard failed or ran out of time: no partial answer is given")
 
 
 def _check_bulk(reply: Any) -> None:

@@ -24,6 +24,7 @@ from indexer.tables import TableMap
 from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
 from tests.conftest import build_lines, demo_lines
+from tests.faults.conftest import LONG
 
 PEOPLE = (
     {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"},
@@ -34,7 +35,6 @@ QUESTIONS = 7_000
 ALONE = 4_000
 """So many are answered before other processes are started."""
 END_S = 10.0
-LONG = pytest.mark.skipif("SNGI_LONG_FAULTS" not in os.environ, reason="make faults")
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 

@@ -1,0 +1,78 @@
+"""A network between the service and OpenSearch that is slow, silent or cut in the middle of a reply."""
+
+import asyncio
+import time
+
+import pytest
+
+from retrieval.protocol import EngineUnavailable
+from tests.faults.conftest import BUDGET_S, SLACK_S, Register, answers, back_within, check_whole_or_failed, is_failed
+from tests.faults.proxy import network_to
+
+
+async def test_a_slow_network_gives_the_same_answers(register: Register) -> None:
+    async with network_to(register.url) as network:
+        identifier = register.identifier(network.url)
+        network.delay_s = 0.1
+        assert await answers(identifier) == register.healthy
+
+
+async def test_a_silent_network_is_given_up_after_one_time_budget(register: Register) -> None:
+    async with network_to(register.url) as network:
+        identifier = register.identifier(network.url)
+        assert await answers(identifier) == register.healthy
+        network.silent = True
+        began = time.monotonic()
+        assert all(map(is_failed, await answers(identifier)))
+        assert time.monotonic() - began < BUDGET_S + SLACK_S
+        network.silent = False
+        await back_within(10, lambda: register.is_whole(identifier))
+
+
+async def test_wherever_a_reply_is_cut_an_answer_is_the_same_or_failed(register: Register) -> None:
+    """Cuts run through the status line, the headers, the body, and the reply after some that came whole."""
+    whole = failed = 0
+    async with network_to(register.url) as network:
+        for cut in (0, 5, 60, 200, 800, 3_000, 12_000, 50_000):
+            identifier = register.identifier(network.url)
+            network.cut_after_bytes = None
+            assert await answers(identifier) == register.healthy
+            network.cut_after_bytes = cut
+            found = await answers(identifier)
+            if check_whole_or_failed(found, register.healthy):
+                whole += 1
+            else:
+                failed += 1
+        network.cut_after_bytes = None
+        await back_within(10, lambda: register.is_whole(identifier))
+    print(f"{network.cuts} cuts: {whole} batches whole, {failed} failed")
+    assert network.cuts >= 8
+    assert whole and failed
+
+
+async def test_a_connection_cut_once_is_not_seen_by_the_caller(register: Register) -> None:
+    async with network_to(register.url) as network:
+        identifier = register.identifier(network.url)
+        assert await answers(identifier) == register.healthy
+        network.cut_after_bytes = 0
+        cuts_before = network.cuts
+
+        async def heal() -> bool:
+            if network.cuts > cuts_before:
+                network.cut_after_bytes = None
+            return network.cut_after_bytes is None
+
+        healing = asyncio.create_task(back_within(5, heal))
+        assert await answers(identifier) == register.healthy
+        await healing
+
+
+async def test_an_engine_whose_port_is_closed_is_found_when_it_opens(register: Register) -> None:
+    async with network_to(register.url) as network:
+        port = network.port
+    identifier = register.identifier(network.url)
+    for _ in range(4):
+        with pytest.raises(EngineUnavailable):
+            await identifier.served()
+    async with network_to(register.url, port):
+        await back_within(10, lambda: register.is_whole(identifier))

@@ -1,0 +1,65 @@
+"""A search that not every shard answered is an error, whatever kind of reply says so."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from devtools.opensearch_server import OpenSearchServer
+from retrieval.opensearch import OpenSearchEngine
+from retrieval.protocol import EngineUnavailable, WideSearch
+from tests.conftest import random_alias
+from tests.faults.conftest import Register, send
+
+Ask = Callable[[OpenSearchEngine, str], Awaitable[object]]
+
+
+async def read_all(engine: OpenSearchEngine, index: str) -> object:
+    return [part async for part in engine.every_payload(index)]
+
+
+KINDS: dict[str, Ask] = {
+    "search": lambda engine, index: engine.holders(index, "keys", ["x"]),
+    "msearch": lambda engine, index: engine.wide(index, [WideSearch(fr2=("x",), pairs=("x",))], 10),
+    "counting msearch": lambda engine, index: engine.holders_count(index, ["x"]),
+    "count": lambda engine, index: engine._again(engine._client.count, index=index),
+    "scroll": read_all,
+}
+
+
+@pytest.fixture
+def half_an_index(server: OpenSearchServer) -> str:
+    """Two shards on a node that may hold one: the other has no living copy."""
+    index = f"{random_alias()}-half"
+    body = {
+        "settings": {"number_of_shards": 2, "number_of_replicas": 0, "routing.allocation.total_shards_per_node": 1},
+        "mappings": {"properties": {"keys": {"type": "keyword"}, "payload": {"type": "keyword"}}},
+    }
+    send("PUT", f"{server.url}/{index}?wait_for_active_shards=0", body)
+    send("GET", f"{server.url}/_cluster/health?wait_for_no_initializing_shards=true&timeout=10s")
+    return index
+
+
+def test_opensearch_itself_says_of_a_lost_shard_that_none_failed(server: OpenSearchServer, half_an_index: str) -> None:
+    """Why the successful shards are counted."""
+    reply = send("POST", f"{server.url}/{half_an_index}/_search", {"query": {"match_all": {}}})
+    assert (reply["_shards"]["total"], reply["_shards"]["successful"], reply["_shards"]["failed"]) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_lost_shard_is_an_error(kind: str, server: OpenSearchServer, half_an_index: str) -> None:
+    engine = OpenSearchEngine(server.url, "half", search_timeout_s=1.0)
+    try:
+        with pytest.raises(EngineUnavailable):
+            await KINDS[kind](engine, half_an_index)
+    finally:
+        await engine.close()
+        send("DELETE", f"{server.url}/{half_an_index}")
+
+
+async def test_a_search_that_ended_early_is_an_error(register: Register) -> None:
+    """Nothing here asks for that; a proxy or a setting of the cluster may."""
+    engine = register.engine()
+    index = await engine.served()
+    assert await engine._search(index, {"query": {"match_all": {}}})
+    with pytest.raises(EngineUnavailable):
+        await engine._search(index, {"query": {"match_all": {}}, "terminate_after": 1})
