@@ -121,7 +121,7 @@ class OpenSearchServer:
 
 
 def _free_port() -> tuple[int, IO[str]]:
-    """Return a free port and the lock that keeps it: a server takes seconds to listen, and another may look meanwhile."""
+    """Return a free port and the lock that keeps it: a server takes seconds to listen, others look meanwhile."""
     for port in random.sample(_PORTS, len(_PORTS)):
         reserved = _lock_file(f"port-{port}")
         try:
