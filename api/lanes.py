@@ -1,9 +1,9 @@
 """Who waits for whom when more is asked than one process can answer.
 
-One event loop scores for everybody, so what matters is what is begun. Calls of one question come first: a part of a
-batch or of a stream begins when none of them is under way, or after a moment. Each lane has room for a few calls and a
-short queue; what would wait too long is refused at once with 429, before its body is read into memory, so that at three
-times the capacity the service still answers as much as it can and answers it in time.
+One event loop scores for everybody. Calls of one question come first: a part of a batch or of a stream begins when none
+of them is under way, or after a moment, and lets them pass again and again while it is scored. Each lane has room for a
+few calls and a short queue; what would wait too long is refused at once with 429, before its body is read into memory,
+so that at three times the capacity the service still answers as much as it can and answers it in time.
 """
 
 import asyncio
@@ -108,6 +108,8 @@ BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
 STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
 _UNIT_CALLS_FIRST_S = 0.25
 """How long a part of a batch lets calls of one question pass; longer, and these alone could keep it from its turn."""
+_GIVES_WAY_S = 0.02
+"""The same for each few questions of a part that has begun: under a flood of unit calls a batch still goes on."""
 
 
 class Lanes:
@@ -130,6 +132,11 @@ class Lanes:
         """Wait for the moment to begin a part of a batch or of a stream."""
         await asyncio.sleep(0)  # calls that have arrived meanwhile are seen first
         await self.unit.until_empty(_UNIT_CALLS_FIRST_S)
+
+    async def give_way(self) -> None:
+        """Let calls of one question pass in the middle of a part."""
+        await asyncio.sleep(0)
+        await self.unit.until_empty(_GIVES_WAY_S)
 
 
 class InLanes:

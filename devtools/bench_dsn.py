@@ -1,10 +1,11 @@
-"""The payroll channel on an invented file, through the commands: rate, memory over time, outcomes against the truth.
+"""The payroll channel on an invented file, by command and by HTTP: rate, memory over time, outcomes against the truth.
 
 python -m devtools.bench_dsn [--individuals 20000] [--persons 20000] [--engine embedded|opensearch] [--workers N]
-    [--folder build/bench-dsn]
+    [--names FOLDER] [--folder build/bench-dsn]
 
-Files of a folder are invented and indexed once. Memory is the resident memory of every process, added up: pages that
-they share, the mapped index above all, are counted once for each. A person is recognised by the number in force.
+The baseline is `sngi identify` on the questions that the channel asks: everybody declared again is left out. Files of a
+folder are invented and indexed once. Memory is the resident memory of every process, added up: pages that they share,
+the mapped index above all, are counted once for each. A person is recognised by the number in force.
 """
 
 import argparse
@@ -20,10 +21,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
+import orjson
 import psutil
 from matplotlib.figure import Figure
 
 from devtools.opensearch_server import OpenSearchServer
+from devtools.serving import running_service
+from dsn.channel import Memory
 from dsn.codes import NIR
 from dsn.individual import Individual
 from dsn.questions import declared
@@ -35,6 +40,8 @@ from indexer.lines import LineSource
 from indexer.records import LONGEST_LINE_BYTES
 
 _IDENTIFIED = ("IDENTIFIE", "IDENTIFIE_AVEC_ECARTS", "NIR_RECTIFIE", "NIA")
+_SNGI = (str(Path(sys.executable).with_name("sngi")),)
+QUESTIONS_FILE = "questions.ndjson"
 _SAMPLED_EVERY_S = 0.5
 _SAID_EVERY_S = 10.0
 _NUMBER_CHARACTERS = 13
@@ -156,31 +163,90 @@ def print_ends(folder: Path) -> None:
         print(f"{kind:28}" + "".join(f"{ended[name]:>17,}" for name in names))
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One folder of invented files, and how the commands are run on it."""
+
+    folder: Path
+    workers: int
+    environment: dict[str, str]
+    server: psutil.Process | None
+
+    def command(self, *words: str) -> None:
+        subprocess.run([*_SNGI, *words], env=self.environment, check=True)
+
+    def identify_file(self, individuals: int) -> float:
+        """Print what the command takes, and return its seconds."""
+        report = self.folder / "report"
+        words = ("dsn", "identify", str(self.folder / DSN_FILE), "-o", str(report), "--workers", str(self.workers))
+        started = time.perf_counter()
+        with subprocess.Popen([*_SNGI, *words], env=self.environment) as process:
+            curve = watch(process, self.server, report)
+        seconds = time.perf_counter() - started
+        print(f"command: {individuals:,} individuals in {seconds:,.0f} s, {individuals / seconds:,.0f} a second")
+        peak, peak_of_server = max(curve.command) / 1e6, max(curve.server) / 1e6
+        print(f"peak {peak:,.0f} MB in {curve.processes} processes, {peak_of_server:,.0f} MB of OpenSearch")
+        draw(curve, self.folder / "memory.png")
+        return seconds
+
+    def identify_questions(self) -> float:
+        """Return the seconds that `sngi identify` takes for the same questions."""
+        questions, answers = self.folder / QUESTIONS_FILE, self.folder / "answers.ndjson"
+        started = time.perf_counter()
+        self.command("identify", str(questions), "-o", str(answers), "--workers", str(self.workers))
+        return time.perf_counter() - started
+
+    def send_file(self, individuals: int) -> float:
+        """Send the file to a service with as many processes, and return the seconds until its job is done."""
+        serving = self.environment | {"SNGI_API_DSN_WORKERS": str(self.workers)}
+        with running_service(serving, workers=1) as url, httpx.Client(base_url=url, timeout=600) as http:
+            started = time.perf_counter()
+            with (self.folder / DSN_FILE).open("rb") as body:
+                job = http.post("/v1/dsn", content=body).raise_for_status().json()
+            received = time.perf_counter() - started
+            while job["state"] in ("queued", "running"):
+                time.sleep(_SAMPLED_EVERY_S)
+                job = http.get(f"/v1/dsn/{job['id']}").raise_for_status().json()
+            seconds = time.perf_counter() - started
+        if job["state"] != "done" or job["individuals"] != individuals:
+            raise SystemExit(f"the job ended otherwise: {job['state']}, {job['individuals']} individuals")
+        print(
+            f"HTTP: received in {received:,.0f} s, done after {seconds:,.0f} s, {individuals / seconds:,.0f} a second"
+        )
+        return seconds
+
+
+def write_questions(folder: Path) -> int:
+    """Write the questions that the channel asks, and return how many they are."""
+    memory, count = Memory(), 0
+    with DsnFile(str(folder / DSN_FILE)) as file, (folder / QUESTIONS_FILE).open("wb") as questions:
+        for individual in file.reader:
+            if isinstance(individual, Individual):
+                one = declared(individual)
+                if memory.get(one.key) is None:
+                    memory.put(one.key)
+                    questions.write(orjson.dumps(one.question) + b"\n")
+                    count += 1
+    return count
+
+
 def run(arguments: argparse.Namespace, folder: Path, server: OpenSearchServer | None) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SNGI_")}
     environment |= {"SNGI_DATA_DIR": str(folder / "data"), "SNGI_ENGINE": arguments.engine}
     if server:
         environment["SNGI_OPENSEARCH_URL"] = server.url
-    sngi = [str(Path(sys.executable).with_name("sngi"))]
-
-    def command(*words: str) -> None:
-        subprocess.run([*sngi, *words], env=environment, check=True)
-
+    bench = Bench(folder, arguments.workers, environment, psutil.Process(server.pid) if server else None)
     if not (folder / DSN_FILE).exists():
         wish = ("--individuals", str(arguments.individuals), "--persons", str(arguments.persons))
-        command("dsn", "invent", str(folder), *wish)
+        names = ("--names", str(arguments.names)) if arguments.names else ()
+        bench.command("dsn", "invent", str(folder), *wish, *names)
     if server or not (folder / "data").exists():
-        command("index", "build", str(folder / REGISTER_FILE))
-    individuals, report = measure_reading(folder / DSN_FILE), folder / "report"
-    identify = ("dsn", "identify", str(folder / DSN_FILE), "-o", str(report), "--workers", str(arguments.workers))
-    started = time.perf_counter()
-    with subprocess.Popen([*sngi, *identify], env=environment) as process:
-        curve = watch(process, psutil.Process(server.pid) if server else None, report)
-    seconds = time.perf_counter() - started
-    print(f"{individuals:,} individuals in {seconds:,.0f} s: {individuals / seconds:,.0f} a second")
-    peak, peak_of_server = max(curve.command) / 1e6, max(curve.server) / 1e6
-    print(f"peak {peak:,.0f} MB in {curve.processes} processes, {peak_of_server:,.0f} MB of OpenSearch")
-    draw(curve, folder / "memory.png")
+        bench.command("index", "build", str(folder / REGISTER_FILE))
+    individuals, questions = measure_reading(folder / DSN_FILE), write_questions(folder)
+    baseline = bench.identify_questions()
+    print(f"baseline: {questions:,} questions in {baseline:,.0f} s, {questions / baseline:,.0f} a second", flush=True)
+    for seconds in (bench.identify_file(individuals), bench.send_file(individuals)):
+        print(f"the channel takes {seconds / baseline:.2f} times as long as its questions", flush=True)
     print_ends(folder)
 
 
@@ -190,6 +256,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--engine", choices=["embedded", "opensearch"], default="embedded")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
     parser.add_argument("--folder", type=Path, default=Path("build/bench-dsn"))
     arguments = parser.parse_args()
     with ExitStack() as stack:

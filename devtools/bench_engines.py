@@ -14,14 +14,10 @@ import gzip
 import json
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -35,6 +31,7 @@ from rich.table import Table
 
 from analyzers.keys import families_of, keys_of, query_traits
 from devtools.opensearch_server import OpenSearchServer
+from devtools.serving import running_service
 from evaluation.declarations import PAYROLL, TRAITS_ONLY, Labelled
 from evaluation.invent import Invented, invent, read_labelled
 from evaluation.population import Population
@@ -203,45 +200,20 @@ def _fuzzy(question: dict[str, Any]) -> dict[str, Any]:
     return {"query": {"bool": {"should": should, "minimum_should_match": 2}}, "size": 5, "_source": False}
 
 
-@contextmanager
-def served(settings: EngineSettings, workers: int = _CORES) -> Iterator[str]:
-    """Run the HTTP service in processes of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    url = settings.opensearch_url.get_secret_value() if settings.opensearch_url else ""
-    environment = os.environ | {
+def environment_of(settings: EngineSettings) -> dict[str, str]:
+    return {
         "SNGI_ENGINE": settings.engine_name,
-        "SNGI_OPENSEARCH_URL": url,
+        "SNGI_OPENSEARCH_URL": settings.opensearch_url.get_secret_value() if settings.opensearch_url else "",
         "SNGI_DATA_DIR": str(settings.data_dir),
         "SNGI_ALIAS": settings.alias,
     }
-    command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--port", str(port)]
-    service = subprocess.Popen(
-        [*command, "--workers", str(workers)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        service.terminate()
-        service.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("the service did not start")
 
 
 async def measure(settings: EngineSettings, invented: Invented, mixes: dict[str, list[Labelled]]) -> Figures:
     engine = open_engine(settings)
     try:
         figures = {"build": await build_index(engine, invented.register)}
-        with served(settings) as url:
+        with running_service(environment_of(settings), _CORES) as url:
             for name, questions in mixes.items():
                 figures[name] = await measure_mix(settings, engine, questions, url)
                 figures[name] |= await unit_calls(url, questions)

@@ -5,9 +5,11 @@ candidate to the questions that share a term with it. What a neighbour in the ba
 question sees exactly the records that share its own terms, and a cap belongs to the build or to the question.
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from analyzers.identity import Query, Record
 from analyzers.keys import (
@@ -38,6 +40,15 @@ from scoring.score import Score, agrees_fully, score
 WIDE_LIMIT = 500
 """A wide search that finds more says nothing: its question is `truncated`."""
 _MOST_ATTEMPTS = 5
+_IN_ONE_GO = 16
+"""So many questions or records are worked on before others may have the event loop: 2 to 4 ms."""
+T = TypeVar("T")
+GiveWay = Callable[[], Awaitable[None]]
+
+
+async def let_others_go() -> None:
+    """Let everybody who is ready go first, once."""
+    await asyncio.sleep(0)
 
 
 @dataclass(slots=True)
@@ -91,6 +102,7 @@ class Identifier:
     Args:
         data_dir: where imported editions of the nomenclature are kept.
         observer: is told how long the steps of each batch took.
+        give_way: awaited again and again in the middle of a batch; a single question is too short for that.
     """
 
     def __init__(
@@ -99,8 +111,10 @@ class Identifier:
         model: Model | None = None,
         data_dir: Path = Path("data"),
         observer: Observer | None = None,
+        give_way: GiveWay = let_others_go,
     ) -> None:
         self.model = model or load_model()
+        self._give_way = give_way
         self._observer = observer or Unobserved()
         self._retrieval = retrieval
         self._builds = ServedBuilds(retrieval, self.model, data_dir)
@@ -145,7 +159,7 @@ class Identifier:
     async def _find(self, asked: Sequence[Asked], build: ServedBuild, seen: BatchSeen) -> list[Finding]:
         searches = {
             position: _search(question, build.locator.query(question.query))
-            for position, question in enumerate(asked)
+            async for position, question in self._giving_way(enumerate(asked), seen)
             if question.query is not None
         }
         seen.lap("read")
@@ -154,7 +168,7 @@ class Identifier:
             _finding(searches[position], build)
             if position in searches
             else Finding(question, invalid_answer(question, self.model.version))
-            for position, question in enumerate(asked)
+            async for position, question in self._giving_way(enumerate(asked), seen)
         ]
         seen.lap("answer")
         return findings
@@ -181,7 +195,7 @@ class Identifier:
             for term in {nir_term(nir) for nir in record.nirs}:
                 holders.setdefault(term, []).append(record)
         remaining = []
-        for search in searches:
+        async for search in self._giving_way(searches, seen):
             for term in terms_of[id(search)]:
                 for record in holders.get(term, ()):
                     search.see(record, build)
@@ -204,7 +218,7 @@ class Identifier:
         swapped = step == "loose"
         hot = build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
-        for search in searches:
+        async for search in self._giving_way(searches, seen):
             numbers = key_numbers(search.traits, families)
             if swapped:
                 numbers += key_numbers(swapped_traits(search.query), FAMILIES)
@@ -216,11 +230,11 @@ class Identifier:
         payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[number] for number in asking}))
         seen.lap(step)
         held = FAMILIES if swapped else families
-        for record in map(decode_record, payloads):
+        async for record in self._giving_way(map(decode_record, payloads), seen):
             for number in key_numbers(record_traits(record), held):
                 for search in asking.get(number, ()):
                     search.see(record, build)
-        remaining = [search for search in searches if not _settled_by_keys(search, build)]
+        remaining = [search async for search in self._giving_way(searches, seen) if not _settled_by_keys(search, build)]
         seen.lap("score")
         return remaining
 
@@ -233,11 +247,17 @@ class Identifier:
         seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None
-            for record in map(decode_record, payloads or ()):
+            async for record in self._giving_way(map(decode_record, payloads or ()), seen):
                 search.see(record, build)
             search.decide("wide", build)
         seen.truncated += sum(search.truncated for search in searches)
         seen.lap("score")
+
+    async def _giving_way(self, items: Iterable[T], seen: BatchSeen) -> AsyncIterator[T]:
+        for number, item in enumerate(items, start=1):
+            yield item
+            if number % _IN_ONE_GO == 0 and seen.questions > 1:
+                await self._give_way()
 
 
 def _search(asked: Asked, query: Query) -> _Search:

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 Lap = Literal["read", "nir", "keys", "loose", "wide", "score", "answer"]
 """`read` locates places and takes traits apart; `nir`, `keys`, `loose` and `wide` make their terms and wait for the
 engine; `score` is all comparing and deciding after their replies; `answer` writes the answers. While one batch waits
-another of the same process may be scored: times of two batches add up to more than the clock."""
+another of the same process may be scored, and a batch gives way to single questions in the middle of a step: times
+of two batches add up to more than the clock."""
 
 
 class BatchSeen:

@@ -24,7 +24,8 @@ import orjson
 import psutil
 from rich.console import Console
 
-from devtools.bench_engines import served
+from devtools.bench_engines import environment_of
+from devtools.serving import running_service
 from evaluation.invent import read_labelled
 from loadtest.plans import Asked, Called, Kind, Plan, arrivals, drawn, ramp, steady
 from loadtest.register import ready_register
@@ -172,7 +173,7 @@ def main() -> None:
             ready = ready_register(folder, arguments.identities, console)
             stack.callback(ready.remove)
             unit, payroll = ready.unit, ready.payroll
-            url = stack.enter_context(served(ready.settings, arguments.workers))
+            url = stack.enter_context(running_service(environment_of(ready.settings), arguments.workers))
         calls: dict[Kind, Sequence[Asked]] = {"unit": unit_calls(unit, 5_000), "batch": batch_calls(payroll, 100)}
         asking = Asking(url, calls, np.random.default_rng(7), [])
         before_mb = memory_mb()

@@ -14,6 +14,9 @@ from api.app import create_app
 from api.lanes import Busy, Lane, Lanes, Room
 from api.metrics import Metrics
 from api.settings import ApiSettings
+from identification.cascade import Identifier
+from identification.questions import read_question
+from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
 
 
@@ -110,6 +113,30 @@ async def test_a_part_of_a_batch_begins_after_the_calls_of_one_question() -> Non
         order.append("call")
     await begun
     assert order == ["call", "part"]
+
+
+async def test_a_batch_under_way_lets_a_call_of_one_question_pass(data_dir: Path) -> None:
+    lanes, order = Lanes(Metrics()), list[str]()
+    identifier = Identifier(EmbeddedEngine(data_dir), give_way=lanes.give_way)
+    await identifier.identify([read_question(QUESTION)])
+
+    async def ask(name: str, questions: int) -> None:
+        await identifier.identify([read_question(QUESTION)] * questions)
+        order.append(name)
+
+    batches = [asyncio.create_task(ask("batch", 400)) for _ in range(2)]
+    await asyncio.sleep(0)
+    async with lanes.unit.turn():
+        await ask("call", 1)
+    await asyncio.gather(*batches)
+    assert order == ["call", "batch", "batch"]
+
+
+async def test_calls_of_one_question_cannot_keep_a_batch_under_way_from_its_end(data_dir: Path) -> None:
+    lanes = Lanes(Metrics())
+    identifier = Identifier(EmbeddedEngine(data_dir), give_way=lanes.give_way)
+    async with lanes.unit.turn(), asyncio.timeout(20):
+        assert len(await identifier.identify([read_question(QUESTION)] * 100)) == 100
 
 
 async def test_calls_of_one_question_cannot_keep_a_batch_from_its_turn() -> None:
