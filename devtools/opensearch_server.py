@@ -7,6 +7,7 @@ The jars are resolved once, one to three minutes, then cached by jgo. Ctrl-C sto
 
 import argparse
 import fcntl
+import json
 import os
 import random
 import re
@@ -19,6 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO, Self
@@ -42,15 +44,26 @@ class OpenSearchServer:
     Args:
         folder: where it keeps its data; a temporary one, removed at the end, unless given.
         port: the HTTP port; a free one unless given.
+        cluster: its name; one of its own unless given.
+        nodes: the settings of each node beyond those of the runner; one node without any unless given.
     """
 
-    def __init__(self, folder: Path | None = None, port: int | None = None, heap: str = "1g") -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        port: int | None = None,
+        heap: str = "1g",
+        cluster: str | None = None,
+        nodes: Sequence[Mapping[str, object]] = ({},),
+    ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="opensearch-"))
         self._reserved: IO[str] | None = None
         if port is None:
             port, self._reserved = _free_port()
         self.port = port
+        self._cluster = cluster or f"sngi-{port}"
+        self._nodes = nodes
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -77,7 +90,9 @@ class OpenSearchServer:
     def start(self) -> None:
         """Start, and return when the server answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = _java_command(self.folder, self.port, self._heap)
+        for number, settings in enumerate(self._nodes, start=1):
+            _write_settings(self.folder / f"node_{number}" / "config", settings)
+        command = _java_command(self.folder, self.port, self._heap, self._cluster, len(self._nodes))
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -140,7 +155,14 @@ def _lock_file(name: str) -> IO[str]:
     return (Path(tempfile.gettempdir()) / f"sngi-opensearch-{name}.lock").open("w")
 
 
-def _java_command(folder: Path, port: int, heap: str) -> list[str]:
+def _write_settings(folder: Path, settings: Mapping[str, object]) -> None:
+    """JSON is YAML."""
+    if settings:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "opensearch.yml").write_text(json.dumps(settings))
+
+
+def _java_command(folder: Path, port: int, heap: str, cluster: str, nodes: int) -> list[str]:
     import jgo
 
     with _lock_file("jars") as alone:
@@ -148,7 +170,7 @@ def _java_command(folder: Path, port: int, heap: str) -> list[str]:
         environment = jgo.build(_ENDPOINT)
     class_path = os.pathsep.join(str(jar) for jar in environment.all_jars)
     options = [f"-Xms{heap}", f"-Xmx{heap}", "--enable-native-access=ALL-UNNAMED", "-Djava.locale.providers=CLDR,SPI"]
-    runner = ["-basePath", str(folder), "-numOfNode", "1", "-clusterName", f"sngi-{port}"]
+    runner = ["-basePath", str(folder), "-numOfNode", str(nodes), "-clusterName", cluster]
     return [_java(), *options, "-cp", class_path, _MAIN_CLASS, *runner, "-useLogger", "-baseHttpPort", str(port - 1)]
 
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
+from analyzers.fold import fold_letters
 from evaluation.declarations import TRAITS_ONLY, Declarations, Mix
 from evaluation.dsn_blocks import Employer, Rubric, declaration, envelope, individual, siren
 from evaluation.places import Places
@@ -32,6 +33,7 @@ _SIZES = (1, 2, 3, 5, 8, 13, 20, 40, 90, 250)
 _ESTABLISHMENTS_OF_A_COMPANY = 3
 _DECLARED_TWICE = 0.03
 _FASTEST = 1
+_LAST_OF_LATIN = "\u00ff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class _Writer:
     room: int = 0
 
     def write(self, rubrics: list[Rubric]) -> None:
-        self.file.write("".join(f"{rubric},'{value}'\r\n" for rubric, value in rubrics).encode("latin-1"))
+        text = "".join(f"{rubric},'{value}'\r\n" for rubric, value in rubrics)
+        self.file.write("".join(map(_in_latin, text)).encode("latin-1"))
         self.rubrics += len(rubrics)
 
     def establishment(self) -> None:
@@ -85,6 +88,11 @@ class _Writer:
     def end(self) -> None:
         total = self.rubrics + 2
         self.write([("S90.G00.90.001", str(total)), ("S90.G00.90.002", str(self.declarations))])
+
+
+def _in_latin(character: str) -> str:
+    """The ligature of Œuilly is no character of the file: payroll software writes two letters."""
+    return character if character <= _LAST_OF_LATIN else fold_letters(character)
 
 
 def invent_dsn(

@@ -12,6 +12,7 @@ from dsn.run import DsnFile
 from dsn.values import is_siren
 from evaluation.dsn_blocks import siren
 from evaluation.dsn_files import InventedDsn, invent_dsn
+from evaluation.places import Commune, Places
 from evaluation.population import Population
 from evaluation.sources import open_sources
 from indexer.lines import LineSource
@@ -38,6 +39,13 @@ def test_a_file_is_read_without_any_structural_finding_and_matches_its_truth(inv
     assert set(counts) <= {"NIR_EN_DOUBLE"}
     assert invented.individuals == len(found)
     assert 3600 < len(found) < 4400
+
+
+def test_places_whose_name_has_a_ligature_are_written_in_the_characters_of_the_file(tmp_path: Path) -> None:
+    names, _ = open_sources(None, 1)
+    places = Places([Commune("02565", "Œuilly", 300), Commune("02566", "Œuilly-Haut", 200)])
+    invented = invent_dsn(tmp_path, Population(names, places, 1), places, persons=100, individuals=100, seed=1)
+    assert b"'OEuilly'" in invented.dsn.read_bytes()
 
 
 def test_most_individuals_have_a_number_and_few_an_error(invented: InventedDsn) -> None:

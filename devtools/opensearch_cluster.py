@@ -1,0 +1,66 @@
+"""Three OpenSearch nodes in two processes, of which the second can be killed: a cluster that loses a node.
+
+The runner lets a process of one node join nobody, and the first node of each process makes a cluster of its own. So
+the first process has two nodes, enough to go on without the third; in the second one the first node stays alone and
+the second joins the first process.
+"""
+
+import json
+import socket
+import urllib.request
+from contextlib import ExitStack
+from typing import Any, Self
+
+from devtools.opensearch_server import OpenSearchServer
+
+_JOINED_WITHIN_S = 60
+
+
+class OpenSearchCluster:
+    """`stays` has two of the nodes, `leaves` the third: nodes have an attribute `process` that says so."""
+
+    def __init__(self, heap: str = "512m") -> None:
+        transport, name = _free_port(), "sngi-three-nodes"
+        first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
+        joining = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
+        staying, leaving = {"node.attr.process": "stays"}, {"node.attr.process": "leaves"}
+        self.stays = OpenSearchServer(heap=heap, cluster=name, nodes=[first | staying, joining | staying])
+        alone: dict[str, object] = {"discovery.seed_hosts": []}
+        self.leaves = OpenSearchServer(heap=heap, cluster=name, nodes=[alone, joining | leaving])
+        self._started = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self.stays)
+            stack.enter_context(self.leaves)
+            self.wait_for("wait_for_nodes=3")
+            self._started = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._started.close()
+
+    def wait_for(self, state: str) -> None:
+        """Wait until the cluster is as `_cluster/health` is asked for it. Raises TimeoutError."""
+        health = self.ask("GET", f"/_cluster/health?{state}&timeout={_JOINED_WITHIN_S}s")
+        if health["timed_out"]:
+            raise TimeoutError(f"the cluster never was: {state}")
+
+    def urls(self) -> dict[str, str]:
+        """Return the address of a node of each process: `stays` and `leaves`."""
+        nodes = self.ask("GET", "/_nodes/http")["nodes"].values()
+        return {node["attributes"]["process"]: f"http://{node['http']['publish_address']}" for node in nodes}
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.stays.url + path, data, {"Content-Type": "application/json"}, method=method
+        )
+        with urllib.request.urlopen(request, timeout=_JOINED_WITHIN_S + 5) as reply:
+            return json.load(reply)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
