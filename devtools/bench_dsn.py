@@ -5,7 +5,8 @@ python -m devtools.bench_dsn [--individuals 20000] [--persons 20000] [--engine e
 
 The baseline is `sngi identify` on the questions that the channel asks: everybody declared again is left out. Files of a
 folder are invented and indexed once. Memory is the resident memory of every process, added up: pages that they share,
-the mapped index above all, are counted once for each. A person is recognised by the number in force.
+the mapped index above all, are counted once for each. A person is recognised by the number in force; of those who have
+none it cannot be told.
 """
 
 import argparse
@@ -147,8 +148,10 @@ def ends(folder: Path) -> Iterator[tuple[str, str]]:
 def _end(outcome: dict[str, Any], is_registered: bool, number: str | None) -> str:
     if outcome["outcome"] not in _IDENTIFIED:
         return "missed" if is_registered else "rightly refused"
+    if is_registered and number is None:
+        return "no number"
     known = next((gap["register"] for gap in outcome["gaps"] if gap["rubric"] == NIR), outcome["nir"])
-    is_right = is_registered and (known or "").replace(" ", "")[:_NUMBER_CHARACTERS] == (number or "")
+    is_right = is_registered and (known or "").replace(" ", "")[:_NUMBER_CHARACTERS] == number
     return "right" if is_right else "WRONG"
 
 
@@ -157,7 +160,7 @@ def print_ends(folder: Path) -> None:
     for kind, end in ends(folder):
         counts.setdefault(kind, Counter())[end] += 1
     counts["all"] = sum(counts.values(), Counter())
-    names = ("right", "WRONG", "missed", "rightly refused")
+    names = ("right", "WRONG", "missed", "rightly refused", "no number")
     print(f"{'':28}" + "".join(f"{name:>17}" for name in names))
     for kind, ended in sorted(counts.items(), key=lambda pair: pair[1].total()):
         print(f"{kind:28}" + "".join(f"{ended[name]:>17,}" for name in names))

@@ -45,7 +45,8 @@ from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
 from loadtest.plans import Plan, steady
-from loadtest.run import Asking, unit_calls
+from loadtest.results import PassLine
+from loadtest.run import Asking, Promises, unit_calls
 from nomenclature.locating import edition_named
 from retrieval.settings import EngineSettings, open_engine
 
@@ -167,16 +168,14 @@ def print_recalls(before: dict[str, Counter[str]], after: dict[str, Counter[str]
 
 def serve_and_reindex(asking: Asking, calls: float, command: Sequence[str], environment: dict[str, str]) -> float:
     """Ask before, during and after the command; return its seconds."""
-    asking.stage("warming", [Plan("unit", steady(calls), _STAGE_S)])
-    asking.stage("before", [Plan("unit", steady(calls), 2 * _STAGE_S)])
+    unit = steady(calls)
+    promises: Promises = {"unit": PassLine()}
+    asking.stage("warming", [Plan("unit", unit, _STAGE_S)])
+    asking.stage("before", [Plan("unit", unit, 2 * _STAGE_S)], promises)
     started = time.perf_counter()
-    with subprocess.Popen(command, env=os.environ | environment) as process:
-        while process.poll() is None:
-            asking.stage(f"during, from {time.perf_counter() - started:.0f} s", [Plan("unit", steady(calls), _STAGE_S)])
+    asking.stage_beside("during", [Plan("unit", unit, _STAGE_S)], command, environment, promises)
     seconds = time.perf_counter() - started
-    if process.returncode:
-        raise SystemExit("the reindex failed")
-    asking.stage("after", [Plan("unit", steady(calls), 2 * _STAGE_S)])
+    asking.stage("after", [Plan("unit", unit, 2 * _STAGE_S)], promises)
     return seconds
 
 
@@ -214,25 +213,12 @@ def run(arguments: argparse.Namespace) -> None:
         asking = Asking(url, {"unit": questions}, np.random.default_rng(_SEED), [])
         seconds = serve_and_reindex(asking, arguments.calls, command, environment)
     console.print(f"reindex: {seconds:,.0f} s, {arguments.identities / seconds:,.0f} identities a second")
-    print_together(asking)
     print_recalls(before, asyncio.run(recalls(settings, moved)))
 
 
 def add_to_register(invented: Invented, moved: Sequence[Moved]) -> None:
     with gzip.open(invented.register, "ab", 1) as register:
         register.writelines(orjson.dumps(person.record) + b"\n" for person in moved)
-
-
-def print_together(asking: Asking) -> None:
-    """All stages of the reindex as one."""
-    table = Table("", "calls", "errors", "wrong", "p50 ms", "p95 ms", "p99 ms", "longest ms")
-    for name in ("before", "during", "after"):
-        calls = [call for stage, called in asking.series for call in called if stage.startswith(name)]
-        times = [call.ms for call in calls if call.status == 200]
-        errors = sum(call.status != 200 or call.failed > 0 for call in calls)
-        marks = (f"{np.percentile(times, share):,.1f}" for share in (50, 95, 99, 100))
-        table.add_row(name, f"{len(calls):,}", str(errors), str(sum(call.wrong for call in calls)), *marks)
-    console.print(table)
 
 
 def main() -> None:

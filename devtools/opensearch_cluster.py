@@ -1,17 +1,21 @@
 """Three OpenSearch nodes in two processes, of which the second can be killed: a cluster that loses a node.
 
+    python -m devtools.opensearch_cluster [--heap 512m]
+
 The runner lets a process of one node join nobody, and the first node of each process makes a cluster of its own. So
 the first process has two nodes, enough to go on without the third; in the second one the first node stays alone and
 the second joins the first process.
 """
 
+import argparse
 import json
+import signal
 import socket
 import urllib.request
 from contextlib import ExitStack
 from typing import Any, Self
 
-from devtools.opensearch_server import OpenSearchServer
+from devtools.opensearch_server import OpenSearchServer, end_with_sigterm
 
 _JOINED_WITHIN_S = 60
 
@@ -22,8 +26,9 @@ class OpenSearchCluster:
     def __init__(self, heap: str = "512m") -> None:
         transport, name = _free_port(), "sngi-three-nodes"
         first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
-        joining = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
-        staying, leaving = {"node.attr.process": "stays"}, {"node.attr.process": "leaves"}
+        joining: dict[str, object] = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
+        staying: dict[str, object] = {"node.attr.process": "stays"}
+        leaving: dict[str, object] = {"node.attr.process": "leaves"}
         self.stays = OpenSearchServer(heap=heap, cluster=name, nodes=[first | staying, joining | staying])
         alone: dict[str, object] = {"discovery.seed_hosts": []}
         self.leaves = OpenSearchServer(heap=heap, cluster=name, nodes=[alone, joining | leaving])
@@ -64,3 +69,20 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--heap", default="512m", help="of each process")
+    arguments = parser.parse_args()
+    end_with_sigterm()
+    with OpenSearchCluster(arguments.heap) as cluster:
+        print(f"SNGI_OPENSEARCH_URL={','.join(cluster.urls().values())}", flush=True)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -187,17 +187,22 @@ def _java() -> str:
     return str(JAVA)
 
 
+def end_with_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that what it started ends first."""
+
+    def leave(_: int, __: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=9250, help="below 9300")
     parser.add_argument("--folder", type=Path, default=None, help="kept afterwards; temporary unless given")
     parser.add_argument("--heap", default="1g")
     arguments = parser.parse_args()
-
-    def leave(_: int, __: FrameType | None) -> None:
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, leave)
+    end_with_sigterm()
     with OpenSearchServer(arguments.folder, arguments.port, arguments.heap) as server:
         print(f"OpenSearch listens on {server.url}", flush=True)
         try:

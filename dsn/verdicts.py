@@ -92,7 +92,7 @@ def _identified(declared: Declared, answer: Answer, identity: dict[str, object])
     gaps = tuple(_gaps(declared, answer, identity))
     rubrics = tuple(gap.rubric for gap in gaps)
     outcome: OutcomeCode = "IDENTIFIE_AVEC_ECARTS" if gaps else "IDENTIFIE"
-    if any(gap.rubric == NIR and gap.declared for gap in gaps):
+    if any(gap.rubric == NIR and gap.declared and gap.register for gap in gaps):
         outcome = "NIR_RECTIFIE"
     elif "pending_number" in answer.flags:
         outcome = "NIA"
@@ -101,14 +101,16 @@ def _identified(declared: Declared, answer: Answer, identity: dict[str, object])
 
 
 def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> list[Gap]:
-    """Return what differs; a number that was not declared, or not usable, is one where the register has it."""
+    """Return what differs. A number that was not declared, or not usable, differs where the register has one; that of
+    somebody else differs also where the register has none.
+    """
     values = {
         "nir": (declared.number, identity["nir"]),
         "birth_name": (declared.name, identity["birth_name"]),
         "birth_date": (declared.date, identity["birth_date"]),
     }
     differing = set(answer.divergences)
-    if identity["nir"] and answer.nir_declared in ("absent", "unusable"):
+    if answer.nir_declared == "conflict" or (identity["nir"] and answer.nir_declared in ("absent", "unusable")):
         differing.add("nir")
     if declared.name is None and identity["birth_name"]:
         differing.add("birth_name")
@@ -136,5 +138,10 @@ def actions_for(outcome: OutcomeCode, reason: Reason | None, gaps: tuple[Gap, ..
     """Say in French what the employer should do, the outcome first, then each gap."""
     texts = wording()
     said = [texts["outcomes"][outcome].get("action"), texts["reasons"][reason]["action"] if reason else None]
-    said += [texts["gaps"][gap.rubric] for gap in gaps if not (outcome == "NIR_RECTIFIE" and gap.rubric == NIR)]
+    said += [texts["gaps"][gap.rubric] for gap in gaps if gap.rubric != NIR or _is_to_be_taken_over(gap, outcome)]
     return tuple(action for action in said if action)
+
+
+def _is_to_be_taken_over(gap: Gap, outcome: OutcomeCode) -> bool:
+    """The number of the register, where it has one and the outcome did not say so already."""
+    return gap.register is not None and outcome != "NIR_RECTIFIE"

@@ -30,14 +30,21 @@ def print_stages(console: Console, stages: Sequence[Stage]) -> None:
     console.print(table)
 
 
-def write_report(path: Path, stages: Sequence[Stage], series: Sequence[tuple[str, Sequence[Called]]]) -> None:
-    """Draw load against what was served and how fast, and each call of the stages that mix and overload."""
+def write_report(
+    path: Path,
+    stages: Sequence[Stage],
+    series: Sequence[tuple[str, Sequence[Called]]],
+    memory: Sequence[tuple[float, float]],
+) -> None:
+    """Draw load against what was served and how fast, each call of the stages of overload and of the last one, and
+    the megabytes of the service by second.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(3, 2, figsize=(13, 12), layout="constrained")
+    figure, axes = plt.subplots(4, 2, figsize=(13, 16), layout="constrained")
     for row, kind in zip(axes[:2], _COLOURS, strict=True):
         steps = [stage.results[kind] for stage in stages if stage.name.startswith(f"{kind} ")]
         _capacity(row[0], kind, [r.offered for r in steps], [r.served for r in steps])
@@ -45,8 +52,15 @@ def write_report(path: Path, stages: Sequence[Stage], series: Sequence[tuple[str
     mixed = [(name, called) for name, called in series if name.startswith("three times")]
     for axis, (name, called) in zip(axes[2], mixed, strict=False):
         _calls(axis, name, called)
+    _memory(axes[3][0], memory)
+    _calls(axes[3][1], *series[-1])
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def _memory(axis: "Axes", memory: Sequence[tuple[float, float]]) -> None:
+    axis.plot([second for second, _ in memory], [megabytes for _, megabytes in memory], color="#5b6472")
+    axis.set(title="memory of the service", xlabel="seconds", ylabel="MB resident", ylim=(0, None))
 
 
 def _capacity(axis: "Axes", kind: Kind, offered: Sequence[float], served: Sequence[float]) -> None:

@@ -1,23 +1,28 @@
 """Load, from the first call to past what the service can answer: capacity, seventy per cent of it, and three times it.
 
     python -m loadtest.run [--url URL --unit FILE --payroll FILE] [--identities 50000] [--workers 2] [--output FOLDER]
+        [--reindex cog_ensemble_2026_csv.zip] [--soak MINUTES]
 
 Without a URL, a register is invented, built for the embedded engine (or for OpenSearch, where SNGI_OPENSEARCH_URL says
-so), and served by this machine, which the client shares. Exits 1 when a promise is missed. With --soak, the last stage
-is a mix of all at a third of the capacity, for so many minutes.
+so), and served by this machine, which the client shares. Exits 1 when a promise is missed. With --reindex, all is read
+anew in the edition of a yearly zip of the nomenclature while a mix at a third of the capacity is asked; with --soak,
+the last stage is that mix for so many minutes.
 """
 
 import argparse
 import json
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import orjson
@@ -38,7 +43,11 @@ _BATCH_STEPS = (1, 2, 4, 6, 8, 12, 16, 24)
 _SATURATED = 0.9
 _UNIT_P99_MS = 200.0
 _LEAST_OF_PEAK = 0.9
+_REINDEX_STAGE_S = 15.0
+_MEMORY_EVERY_S = 5.0
+_REINDEXED_A_SECOND = 2_000
 console = Console(stderr=True, width=170)
+Promises = Mapping[Kind, PassLine]
 
 
 @dataclass(slots=True)
@@ -50,19 +59,59 @@ class Asking:
     random: np.random.Generator
     series: list[tuple[str, list[Called]]]
 
-    def stage(self, name: str, plans: Sequence[Plan], promises: dict[Kind, PassLine] | None = None) -> Stage:
+    def stage(self, name: str, plans: Sequence[Plan], promises: Promises | None = None) -> Stage:
         """Make the calls of a stage, and judge them."""
-        seconds = max(plan.seconds for plan in plans)
-        called = call_all(self.url, {plan.kind: list(self._due(plan)) for plan in plans})
+        return self._judged(name, plans, self._called(plans), max(plan.seconds for plan in plans), promises or {})
+
+    def stage_beside(
+        self,
+        name: str,
+        plans: Sequence[Plan],
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        promises: Promises,
+    ) -> Stage:
+        """Make the calls of a stage again and again while a command runs, and judge them together."""
+        each, called, rounds = max(plan.seconds for plan in plans), list[Called](), 0
+        with subprocess.Popen(command, env=os.environ | dict(environment)) as process:
+            while process.poll() is None:
+                called += [replace(call, due_s=call.due_s + rounds * each) for call in self._called(plans)]
+                rounds += 1
+        if process.returncode:
+            raise SystemExit(f"a command failed: {process.returncode}")
+        return self._judged(name, plans, called, rounds * each, promises)
+
+    def _called(self, plans: Sequence[Plan]) -> list[Called]:
+        return call_all(self.url, {plan.kind: list(self._due(plan)) for plan in plans})
+
+    def _judged(
+        self, name: str, plans: Sequence[Plan], called: list[Called], seconds: float, promises: Promises
+    ) -> Stage:
         self.series.append((name, called))
         results: dict[Kind, Result] = {plan.kind: result_of(name, plan.kind, called, seconds) for plan in plans}
-        missed = [f"{kind}: {words}" for kind, line in (promises or {}).items() for words in line.missed(results[kind])]
+        missed = [f"{kind}: {words}" for kind, line in promises.items() for words in line.missed(results[kind])]
         stage = Stage(name, seconds, results, missed)
         print_stages(console, [stage])
         return stage
 
     def _due(self, plan: Plan) -> Iterator[tuple[float, Asked]]:
         return zip(arrivals(plan, self.random), drawn(self.calls[plan.kind], self.random), strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reindex:
+    """The command that reads everything anew in another edition."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+def reindex_in(edition: Path, environment: Mapping[str, str]) -> Reindex:
+    """Import an edition beside the service and return how to reindex in it."""
+    sngi = [sys.executable, "-m", "cli.main"]
+    subprocess.run([*sngi, "cog", "import", str(edition)], env=os.environ | dict(environment), check=True)
+    throttle = ("--throttle", str(_REINDEXED_A_SECOND), "--workers", "1")
+    return Reindex([*sngi, "index", "reindex", *throttle], environment)
 
 
 def call_all(url: str, plans: Mapping[Kind, Sequence[tuple[float, Asked]]]) -> list[Called]:
@@ -85,7 +134,7 @@ def find_capacity(asking: Asking, kind: Kind, steps: Sequence[float], seconds: f
     return stages, max(stage.results[kind].served for stage in stages) / each
 
 
-def run(asking: Asking, seconds: float, soak_minutes: float) -> list[Stage]:
+def run(asking: Asking, seconds: float, reindex: Reindex | None, soak_minutes: float) -> list[Stage]:
     asking.stage("warming", [Plan("unit", steady(20), 5), Plan("batch", steady(1), 5)])
     units, unit_peak = find_capacity(asking, "unit", _UNIT_STEPS, seconds)
     batches, batch_peak = find_capacity(asking, "batch", _BATCH_STEPS, seconds)
@@ -122,12 +171,19 @@ def run(asking: Asking, seconds: float, soak_minutes: float) -> list[Stage]:
             {"unit": PassLine(p99_ms=2 * _UNIT_P99_MS, least_served=_LEAST_OF_PEAK * unit_peak)},
         )
     )
+
+    def mix(seconds: float) -> list[Plan]:
+        return [Plan("batch", steady(batch_peak / 3), seconds), Plan("unit", steady(unit_peak / 10), seconds)]
+
+    promises: Promises = {"unit": in_time, "batch": PassLine()}
+    if reindex:
+        stages.append(
+            asking.stage_beside(
+                "a reindex in the middle", mix(_REINDEX_STAGE_S), reindex.command, reindex.environment, promises
+            )
+        )
     if soak_minutes:
-        plans = [
-            Plan("batch", steady(batch_peak / 3), 60 * soak_minutes),
-            Plan("unit", steady(unit_peak / 10), 60 * soak_minutes),
-        ]
-        stages.append(asking.stage("soak", plans, {"unit": in_time, "batch": PassLine()}))
+        stages.append(asking.stage("soak", mix(60 * soak_minutes), promises))
     return stages
 
 
@@ -149,10 +205,41 @@ def _labelled(path: Path) -> Iterator[tuple[dict[str, object], str | None]]:
         yield dict(labelled.query), labelled.truth
 
 
-def memory_mb() -> float:
-    """Of all processes that this one started: the service, where it runs here."""
-    children = psutil.Process().children(recursive=True)
-    return float(sum(child.memory_info().rss for child in children)) / 1e6
+class MemoryCurve:
+    """Megabytes resident, of the service that this process started, by second; while the context lasts."""
+
+    def __init__(self) -> None:
+        self.curve: list[tuple[float, float]] = []
+        self._ended = Event()
+        self._thread = Thread(target=self._watch)
+
+    def __enter__(self) -> "MemoryCurve":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def summary(self) -> str:
+        """Say what it was at each eighth of the time."""
+        places = np.linspace(0, len(self.curve) - 1, 9).astype(int)
+        return ", ".join(f"{self.curve[place][1]:,.0f}" for place in places)
+
+    def _watch(self) -> None:
+        started = time.monotonic()
+        while True:
+            self.curve.append((time.monotonic() - started, service_mb()))
+            if self._ended.wait(_MEMORY_EVERY_S):
+                return
+
+
+def service_mb() -> float:
+    """The processes of `sngi serve` that this one started; the client is another of its processes."""
+    served = [child for child in psutil.Process().children() if "serve" in child.cmdline()]
+    return (
+        float(sum(one.memory_info().rss for child in served for one in (child, *child.children(recursive=True)))) / 1e6
+    )
 
 
 def main() -> None:
@@ -163,27 +250,29 @@ def main() -> None:
     parser.add_argument("--identities", type=int, default=50_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=8.0, help="of a step")
+    parser.add_argument("--reindex", type=Path, help="yearly zip of the nomenclature")
     parser.add_argument("--soak", type=float, default=0.0, help="minutes")
     parser.add_argument("--output", type=Path, default=Path("load-report"))
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        url, unit, payroll = arguments.url, arguments.unit, arguments.payroll
+        url, unit, payroll, reindex = arguments.url, arguments.unit, arguments.payroll, None
         if not url:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             ready = ready_register(folder, arguments.identities, console)
             stack.callback(ready.remove)
             unit, payroll = ready.unit, ready.payroll
-            url = stack.enter_context(running_service(environment_of(ready.settings), arguments.workers))
+            environment = environment_of(ready.settings)
+            url = stack.enter_context(running_service(environment, arguments.workers))
+            reindex = reindex_in(arguments.reindex, environment) if arguments.reindex else None
         calls: dict[Kind, Sequence[Asked]] = {"unit": unit_calls(unit, 5_000), "batch": batch_calls(payroll, 100)}
         asking = Asking(url, calls, np.random.default_rng(7), [])
-        before_mb = memory_mb()
-        stages = run(asking, arguments.seconds, arguments.soak)
-        memory = {"before": before_mb, "after": memory_mb()}
+        memory = stack.enter_context(MemoryCurve())
+        stages = run(asking, arguments.seconds, reindex, arguments.soak)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    figures = {"stages": [asdict(stage) for stage in stages], "memory_mb": memory, "workers": arguments.workers}
+    figures = {"stages": [asdict(stage) for stage in stages], "memory_mb": memory.curve, "workers": arguments.workers}
     (arguments.output / "load.json").write_text(json.dumps(figures, indent=1))
-    write_report(arguments.output / "load.png", stages, asking.series)
-    console.print(f"report: {arguments.output}/load.png and load.json; memory of the service {memory} MB")
+    write_report(arguments.output / "load.png", stages, asking.series, memory.curve)
+    console.print(f"report: {arguments.output}/load.png and load.json; memory of the service, MB: {memory.summary()}")
     sys.exit(1 if any(stage.missed for stage in stages) else 0)
 
 

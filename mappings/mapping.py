@@ -15,7 +15,7 @@ def _analysed(analyzer: str) -> dict[str, Any]:
 def identity_mapping(meta: dict[str, Any]) -> dict[str, Any]:
     return {
         "dynamic": "strict",
-        "_source": {"enabled": False, "recovery_source_enabled": False},
+        "_source": {"enabled": False},
         "_meta": meta,
         "properties": {
             fields.KEYS: _TERMS,
@@ -44,6 +44,10 @@ def identity_settings() -> dict[str, Any]:
     }
 
 
+SERVED_SETTINGS: dict[str, Any] = {"index": {"translog.durability": "request", "auto_expand_replicas": "0-1"}}
+"""Of a finished build: what is acknowledged is safe, and another node, if there is one, holds a copy."""
+
+STATISTICS_SETTINGS: dict[str, Any] = {"index": {"auto_expand_replicas": "0-1"}}
 STATISTICS_MAPPING: dict[str, Any] = {
     "dynamic": "strict",
     "properties": {"data": {"type": "binary"}, "more": {"type": "integer", "index": False}},

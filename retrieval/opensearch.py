@@ -8,6 +8,7 @@ answering is left alone for a moment (`retrieval.breaker`). A reply of only some
 import base64
 import logging
 import re
+import secrets
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -33,7 +34,13 @@ from tenacity import (
 from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document
-from mappings.mapping import STATISTICS_MAPPING, identity_mapping, identity_settings
+from mappings.mapping import (
+    SERVED_SETTINGS,
+    STATISTICS_MAPPING,
+    STATISTICS_SETTINGS,
+    identity_mapping,
+    identity_settings,
+)
 from mappings.naming import DEFAULT_ALIAS, is_statistics, journal_name, statistics_name
 from retrieval.breaker import Breaker
 from retrieval.opensearch_access import Access, access_to
@@ -102,7 +109,7 @@ def encode_for_opensearch(document: Document) -> bytes:
 
 
 class OpenSearchEngine:
-    """One OpenSearch cluster.
+    """One OpenSearch cluster. Each engine asks one copy of an index as long as it lives: copies show a change in turn.
 
     Args:
         access: how it is reached; a URL alone where that says all.
@@ -124,6 +131,7 @@ class OpenSearchEngine:
         self._search_timeout_s = search_timeout_s
         self._write_timeout_s = write_timeout_s
         self._breaker = Breaker()
+        self._copy = secrets.token_hex(4)
         self._client = AsyncOpenSearch(
             **reached.client_options(),
             timeout=search_timeout_s,
@@ -178,7 +186,7 @@ class OpenSearchEngine:
         return await ask_in_parts(ask, terms, _MOST_HITS)
 
     async def _search(self, index: str, body: Any) -> Any:
-        params = {"allow_partial_search_results": "false"}
+        params = {"allow_partial_search_results": "false", "preference": self._copy}
         return await self._again(self._client.search, index=index, body=body, params=params)
 
     async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
@@ -193,7 +201,8 @@ class OpenSearchEngine:
     async def _msearch(self, index: str, bodies: Sequence[Any]) -> list[Any]:
         if not bodies:
             return []
-        lines = [line for body in bodies for line in ({"allow_partial_search_results": False}, body)]
+        header = {"allow_partial_search_results": False, "preference": self._copy}
+        lines = [line for body in bodies for line in (header, body)]
         payload = b"\n".join(orjson.dumps(line) for line in lines) + b"\n"
         reply = await self._again(self._client.msearch, index=index, body=payload.decode())
         for response in reply["responses"]:
@@ -235,13 +244,17 @@ class OpenSearchEngine:
         await self.add(index, lines)
 
     async def freeze(self, index: str) -> int:
-        settings = {"index": {"translog.durability": "request", "refresh_interval": "-1"}}
-        await self._once(self._client.indices.put_settings, index=index, body=settings)
         await self._once(self._client.indices.refresh, index=index)
+        await self._commit(index)
         await self._once(self._client.indices.forcemerge, index=index, params={"max_num_segments": 1})
-        await self._once(self._client.indices.flush, index=index)  # lets go of the files that were merged
         await self._once(self._client.indices.refresh, index=index)
+        await self._commit(index)  # lets go of the files that were merged
+        await self._once(self._client.indices.put_settings, index=index, body=SERVED_SETTINGS)
         return int((await self._again(self._client.count, index=index))["count"]) - 1  # the revision is no identity
+
+    async def _commit(self, index: str) -> None:
+        """Forced: it knows that the operations before it are safe, and lets go of what was kept for them."""
+        await self._once(self._client.indices.flush, index=index, params={"force": "true"})
 
     async def revision(self, index: str) -> int:
         said = _payloads(await self._search(index, revision_query()))
@@ -290,7 +303,7 @@ class OpenSearchEngine:
 
     async def put_statistics(self, index: str, data: bytes) -> None:
         companion = statistics_name(index)
-        body = {"settings": {"index": {"number_of_replicas": 0}}, "mappings": STATISTICS_MAPPING}
+        body = {"settings": STATISTICS_SETTINGS, "mappings": STATISTICS_MAPPING}
         await self._once(self._client.indices.delete, index=companion, params={"ignore_unavailable": "true"})
         await self._once(self._client.indices.create, index=companion, body=body)
         starts = range(0, len(data), _STATISTICS_CHUNK_BYTES)

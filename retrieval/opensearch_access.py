@@ -15,13 +15,14 @@ class BadAccess(ValueError):
 class Access:
     """
     Args:
-        url: of the cluster, without credentials.
+        urls: of nodes of the cluster, without credentials, all by http or all by https. One that does not answer is
+            left alone for a while, and another asked.
         user: with its `password`: HTTP Basic.
         api_key: sent as `Authorization: ApiKey`.
         ca: the certificates that are believed, PEM; those of the system unless given.
     """
 
-    url: str
+    urls: tuple[str, ...]
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     api_key: str | None = field(default=None, repr=False)
@@ -29,8 +30,8 @@ class Access:
 
     def client_options(self) -> dict[str, Any]:
         """Return what the client takes. Certificates are always verified, the name in them too."""
-        options: dict[str, Any] = {"hosts": [self.url]}
-        if self.url.startswith("https:"):
+        options: dict[str, Any] = {"hosts": list(self.urls)}
+        if self.urls[0].startswith("https:"):
             options |= {"verify_certs": True} | ({"ca_certs": str(self.ca)} if self.ca else {})
         if self.user is not None:
             options["http_auth"] = (self.user, self.password)
@@ -40,17 +41,42 @@ class Access:
 
 
 def access_to(
-    url: str,
+    urls: str,
     user: str | None = None,
     password: str | None = None,
     api_key: str | None = None,
     ca: Path | None = None,
 ) -> Access:
-    """Return the access to a cluster; credentials in the URL count as `user` and `password`.
+    """Return the access to a cluster; credentials in its URLs count as `user` and `password`.
 
+    Args:
+        urls: one, or several with commas between them.
     Raises:
         BadAccess
     """
+    parts = [_parts(url.strip()) for url in urls.split(",")]
+    schemes = {part.scheme for part in parts}
+    said = {(unquote(part.username), unquote(part.password or "")) for part in parts if part.username is not None}
+    if len(schemes) > 1 or len(said) > 1:
+        raise BadAccess("the URLs of OpenSearch are all http or all https, with the same user")
+    if said:
+        if user is not None:
+            raise BadAccess("a user stands in the URL of OpenSearch and beside it")
+        user, password = said.pop()
+    if (user is None) != (password is None):
+        raise BadAccess("a user of OpenSearch and its password go together")
+    if user is not None and api_key is not None:
+        raise BadAccess("OpenSearch is asked either as a user or with an API key")
+    if ca is not None and (schemes != {"https"} or not ca.is_file()):
+        raise BadAccess("the certificates of OpenSearch need a URL of https, and must be a file")
+    far = [part for part in parts if not _is_this_machine(part.hostname or "")]
+    if schemes == {"http"} and far and (user is not None or api_key is not None):
+        raise BadAccess("a secret of OpenSearch is sent to another machine by https only")
+    plain = tuple(part._replace(netloc=part.netloc.rpartition("@")[2]).geturl() for part in parts)
+    return Access(plain, user, password, api_key, ca)
+
+
+def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -58,20 +84,7 @@ def access_to(
         parts, host = SplitResult("", "", "", "", ""), None
     if parts.scheme not in ("http", "https") or not host:
         raise BadAccess("the URL of OpenSearch is http://host:port or https://host:port")
-    if parts.username is not None:
-        if user is not None:
-            raise BadAccess("a user stands in the URL of OpenSearch and beside it")
-        user, password = unquote(parts.username), unquote(parts.password or "")
-    if (user is None) != (password is None):
-        raise BadAccess("a user of OpenSearch and its password go together")
-    if user is not None and api_key is not None:
-        raise BadAccess("OpenSearch is asked either as a user or with an API key")
-    if ca is not None and (parts.scheme != "https" or not ca.is_file()):
-        raise BadAccess("the certificates of OpenSearch need a URL of https, and must be a file")
-    if parts.scheme == "http" and (user is not None or api_key is not None) and not _is_this_machine(host):
-        raise BadAccess("a secret of OpenSearch is sent to another machine by https only")
-    plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return Access(plain, user, password, api_key, ca)
+    return parts
 
 
 def _is_this_machine(host: str) -> bool:

@@ -18,7 +18,7 @@ class EngineSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SNGI_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
-    opensearch_url: SecretStr | None = Field(None, description="OpenSearch, credentials included.")
+    opensearch_url: SecretStr | None = Field(None, description="OpenSearch; several nodes with commas between them.")
     opensearch_user: str | None = Field(None, description="With a password: HTTP Basic.")
     opensearch_password: SecretStr | None = None
     opensearch_password_file: Path | None = Field(None, description="File of one line, in the place of the password.")

@@ -19,7 +19,7 @@ from dsn.reader import Reader
 from dsn.records import Crm121Line, IndividualLine, Totals, UnitTotals, json_schema
 from dsn.report import CRM121, DECLARATIONS, OUTCOMES, PAGE, TOTALS
 from dsn.run import DsnFile, NotADsn, report_on
-from dsn.verdicts import Verdict
+from dsn.verdicts import Gap, Verdict
 from identification.answers import Answer
 from identification.bulk import Identifiers, Others
 from identification.cascade import Identifier
@@ -27,6 +27,7 @@ from identification.questions import Asked
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import EngineUnavailable
 from retrieval.settings import EngineSettings
+from tests.conftest import build_lines, demo_lines
 from tests.dsn.test_fuzz import _cut, _drop, _noise, _recode, _repeat, _shuffle, _unquote
 from tests.dsn_files import CLAIRE, DECLARATION, ENVELOPE, YANN, as_bytes, block, closed, demo_dsn, lines
 
@@ -122,6 +123,20 @@ async def test_outcomes_say_why_and_where(
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
     assert f"S21.G00.30.{rubric}" in verdict.rubrics
     assert verdict.actions
+
+
+async def test_a_number_of_another_differs_from_that_of_a_person_who_has_none(tmp_path: Path) -> None:
+    engine, numberless = EmbeddedEngine(tmp_path), orjson.loads(demo_lines()[0]) | {"id": "N1", "nir": None}
+    holder = {"id": "N2", "nir": "2740299999121", "birth_name": "ZORN", "sex": "F", "birth_date": "1974-02-03"}
+    await build_lines(engine, [orjson.dumps(numberless), orjson.dumps(holder)])
+    verdict = await one(Identifier(engine), YANN | {"001": "2740299999121"})
+    assert (verdict.outcome, verdict.severity, verdict.reason) == (
+        "IDENTIFIE_AVEC_ECARTS",
+        "NON_BLOQUANT",
+        "CONFLIT_NUMERO",
+    )
+    assert verdict.gaps == (Gap("S21.G00.30.001", "2740299999121", None),)
+    assert not any("répertoire" in action for action in verdict.actions)
 
 
 async def test_the_apostrophe_that_software_drops_is_no_gap(identifier: Identifier) -> None:

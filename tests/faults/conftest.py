@@ -5,6 +5,7 @@ import os
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +88,30 @@ def check_whole_or_failed(found: list[bytes], *healthy: list[bytes]) -> bool:
     for position, answer in enumerate(found):
         assert is_failed(answer) or answer in [known[position] for known in healthy]
     return not any(map(is_failed, found))
+
+
+@asynccontextmanager
+async def batches_without_end(identifier: Identifier) -> AsyncIterator[list[list[bytes]]]:
+    """Ask all questions again and again beside the test; the list grows."""
+    found: list[list[bytes]] = []
+
+    async def ask() -> None:
+        while True:
+            found.append(await answers(identifier))
+
+    asking = asyncio.create_task(ask())
+    try:
+        yield found
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert asking.cancelled(), asking.exception()
+
+
+async def until(found: list[list[bytes]], count: int) -> None:
+    async with asyncio.timeout(30):
+        while len(found) < count:
+            await asyncio.sleep(0.01)
 
 
 async def back_within(limit_s: float, works: Callable[[], Awaitable[bool]]) -> float:

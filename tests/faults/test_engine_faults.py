@@ -5,8 +5,8 @@ import os
 import signal
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import orjson
 import pytest
@@ -24,35 +24,13 @@ from tests.faults.conftest import (
     Register,
     answers,
     back_within,
+    batches_without_end,
     check_whole_or_failed,
     is_failed,
+    until,
 )
 
 FAST_S = 0.1
-
-
-@asynccontextmanager
-async def batches_without_end(identifier: Identifier) -> AsyncIterator[list[list[bytes]]]:
-    """Ask all questions again and again beside the test; the list grows."""
-    found: list[list[bytes]] = []
-
-    async def ask() -> None:
-        while True:
-            found.append(await answers(identifier))
-
-    asking = asyncio.create_task(ask())
-    try:
-        yield found
-    finally:
-        asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
-        assert asking.cancelled(), asking.exception()
-
-
-async def until(found: list[list[bytes]], count: int) -> None:
-    async with asyncio.timeout(30):
-        while len(found) < count:
-            await asyncio.sleep(0.01)
 
 
 async def fails_in_s(identifier: Identifier) -> float:

@@ -148,7 +148,7 @@ def test_the_command_says_a_bad_setting_without_its_value(tmp_path: Path) -> Non
 
 
 def test_an_access_shows_no_secret() -> None:
-    shown = repr(access_to(f"https://a:{WRONG}@h")) + repr(Access("https://h", api_key=WRONG))
+    shown = repr(access_to(f"https://a:{WRONG}@h")) + repr(Access(("https://h",), api_key=WRONG))
     assert WRONG not in shown
     with pytest.raises(BadAccess):
         OpenSearchEngine(f"ftp://a:{WRONG}@h")
