@@ -60,6 +60,7 @@ _COLONIES = {
     "CEYLAN": "SRI LANKA",
 }
 _QUESTIONS = 2_000
+_MOST_MOVED = 3_000
 _STAGE_S = 15.0
 _SNGI = str(Path(sys.executable).with_name("sngi"))
 Place = dict[str, str]
@@ -193,7 +194,11 @@ def run(arguments: argparse.Namespace) -> None:
     sizes = arguments.identities, min(_QUESTIONS, arguments.identities // 4)
     invented = invent(folder, Population(names, places, _SEED), places, [TRAITS_ONLY], *sizes, _SEED)
     moved = moved_persons(
-        zips, arguments.since, arguments.until, Population(names, places, _SEED + 1), arguments.identities // 50
+        zips,
+        arguments.since,
+        arguments.until,
+        Population(names, places, _SEED + 1),
+        min(arguments.identities // 50, _MOST_MOVED),
     )
     add_to_register(invented, moved)
     asyncio.run(build_register(settings, editions[arguments.since], invented.register))
