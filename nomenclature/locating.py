@@ -7,6 +7,7 @@ from pathlib import Path
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
 from analyzers.places import ABROAD, FRANCE, Place, as_written, located
+from nomenclature.collecting import loaded_for_good
 from nomenclature.editions import BUNDLED, EditionFolder
 from nomenclature.facts import dated_prefixes
 from nomenclature.nomenclature import Nomenclature
@@ -56,7 +57,8 @@ def _nomenclature(data_dir: Path, name: str) -> Nomenclature:
 
 @lru_cache(maxsize=3)
 def _read(data_dir: Path, name: str) -> Nomenclature:
-    return Nomenclature(EditionFolder(data_dir).open(name))
+    with loaded_for_good():
+        return Nomenclature(EditionFolder(data_dir).open(name))
 
 
 def edition_in_use(data_dir: Path) -> EditionInUse:
