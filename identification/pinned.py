@@ -19,6 +19,9 @@ class Pinned:
     async def current(self) -> Position:
         return Position(self._index, await self._engine.revision(self._index))
 
+    async def revision(self, index: str) -> int:
+        return await self._engine.revision(index)
+
     async def is_at(self, position: Position) -> bool:
         return await self._engine.is_at(position)
 

@@ -1,7 +1,8 @@
 """The build that is served: resolved once per batch, checked once, its statistics loaded once."""
 
 import asyncio
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from identification.answers import Served
@@ -9,12 +10,14 @@ from identification.statistics_files import StatisticsFiles
 from mappings.build import BuildMeta, IncompatibleBuild
 from nomenclature.editions import UnknownEdition, UnreadableEdition
 from nomenclature.locating import EditionInUse, Locator, WrongEdition
-from retrieval.protocol import Position, Retrieval
+from retrieval.protocol import IndexGone, Position, Retrieval
 from scoring.model import Model
 from scoring.statistics import Statistics, digest_of
 from scoring.weights import Weights
 
 _MOST_BUILDS_KEPT = 2
+_WAITED_FOR_S = 0.25
+"""Nearly every build has the edition of the last one, and is loaded in a fraction of this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,24 @@ class ServedBuild:
         return Position(self.index, self.revision)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """A build that is being loaded, since when."""
+
+    task: asyncio.Task[ServedBuild]
+    since_s: float = field(default_factory=time.monotonic)
+
+    def seconds_left(self) -> float:
+        """Return how long callers still wait for it."""
+        return max(0.0, self.since_s + _WAITED_FOR_S - time.monotonic())
+
+
 class ServedBuilds:
-    """Resolves the alias and keeps what the last builds carry."""
+    """Resolves the alias and keeps what the last builds carry.
+
+    A build that was just put behind the alias may bring an edition of places, a second or two to open. The last build
+    answers until then: nobody waits longer than a moment, and no answer mixes the two.
+    """
 
     def __init__(self, retrieval: Retrieval, model: Model, data_dir: Path) -> None:
         self._retrieval = retrieval
@@ -44,7 +63,8 @@ class ServedBuilds:
         self._files = StatisticsFiles(data_dir)
         self._model = model
         self._builds: dict[str, ServedBuild] = {}
-        self._loading = asyncio.Lock()
+        self._loading: dict[str, _Loading] = {}
+        self._last: ServedBuild | None = None
 
     async def current(self) -> ServedBuild:
         """Return the build behind the alias, at the revision that its searches see from now on.
@@ -55,17 +75,31 @@ class ServedBuilds:
             IndexGone: it was dropped meanwhile: ask again.
         """
         position = await self._retrieval.current()
-        build = self._builds.get(position.index) or await self._loaded_once(position.index)
-        return replace(build, revision=position.revision)
+        build = self._builds.get(position.index) or await self._loaded_or_last(position.index)
+        if build.index == position.index:
+            self._last = build
+            return replace(build, revision=position.revision)
+        try:
+            return replace(build, revision=await self._retrieval.revision(build.index))
+        except IndexGone:
+            self._last = None
+            raise
 
-    async def _loaded_once(self, index: str) -> ServedBuild:
-        """Load a build for all who ask for it meanwhile."""
-        async with self._loading:
-            if index not in self._builds:
-                self._builds[index] = await self._load(index)
-                for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
-                    del self._builds[old]
-            return self._builds[index]
+    async def _loaded_or_last(self, index: str) -> ServedBuild:
+        """Load a build for all who ask for it meanwhile; where it takes long, return the last one that was loaded."""
+        loading = self._loading.get(index)
+        if loading is None:
+            loading = self._loading[index] = _Loading(asyncio.create_task(self._load(index)))
+        last = self._last
+        await asyncio.wait({loading.task}, timeout=loading.seconds_left() if last else None)
+        if last and not loading.task.done():
+            return last
+        self._loading.pop(index, None)
+        build = loading.task.result()
+        self._builds[index] = build
+        for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
+            del self._builds[old]
+        return build
 
     async def _load(self, index: str) -> ServedBuild:
         meta = await self._retrieval.meta(index)

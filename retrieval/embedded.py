@@ -15,7 +15,7 @@ from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +91,10 @@ def encode_for_tantivy(document: Document) -> bytes:
 def _encode_revision(revision: int) -> str:
     payload = b64encode(str(revision).encode()).decode()
     return orjson.dumps({fields.KEYS: fields.REVISION_KEY, fields.PAYLOAD: payload}).decode()
+
+
+_OTHERS_OPEN = 1
+"""While a new build is loaded the last one answers: both are asked in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,8 @@ class EmbeddedEngine:
         searcher = self._open(index).searcher()
         said = self._payloads(searcher, self._term(fields.KEYS, fields.REVISION_KEY), 1)
         opened = _Opened(searcher, int(said[0]) if said else 0, stamp)  # an index of an earlier version says nothing
-        self._opened = {index: opened}
+        others = {name: other for name, other in self._opened.items() if name != index}
+        self._opened = dict(islice(reversed(others.items()), _OTHERS_OPEN)) | {index: opened}
         return opened
 
     def _stamp(self, index: str) -> tuple[int, int]:

@@ -35,6 +35,10 @@ class ObservedRetrieval:
         with self._observer.search("position"):
             return await self._retrieval.current()
 
+    async def revision(self, index: str) -> int:
+        with self._observer.search("position"):
+            return await self._retrieval.revision(index)
+
     async def is_at(self, position: Position) -> bool:
         with self._observer.search("position"):
             return await self._retrieval.is_at(position)

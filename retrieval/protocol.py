@@ -90,6 +90,14 @@ class Retrieval(Protocol):
         """
         ...
 
+    async def revision(self, index: str) -> int:
+        """Return the last change that searches of this index see from now on; at first the `revision` of its meta.
+
+        Raises:
+            IndexGone
+        """
+        ...
+
     async def is_at(self, position: Position) -> bool:
         """Say whether nothing newer became visible to the searches made since `current` gave this position."""
         ...
@@ -147,10 +155,6 @@ class Builds(Protocol):
 
     async def freeze(self, index: str) -> int:
         """Make everything visible, merge the segments, and return how many identities there are."""
-        ...
-
-    async def revision(self, index: str) -> int:
-        """Return the last change that an index holds; at first the `revision` of its meta."""
         ...
 
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:

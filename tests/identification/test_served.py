@@ -3,8 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from identification.cascade import Identifier
 from identification.pinned import Pinned
+from identification.questions import read_question
+from mappings.build import BuildMeta
+from retrieval.protocol import Engine, IndexGone
 from tests.conftest import OpenEngine, build_lines, demo_lines
 
 
@@ -25,3 +30,64 @@ async def test_questions_that_come_at_once_to_a_new_build_load_it_once(open_engi
     builds = await asyncio.gather(*(identifier.served() for _ in range(10)))
     assert {build.index for build in builds} == {await engine.served()}
     assert counting.loads == 1
+
+
+class SlowToOpen(Pinned):
+    """The searches of an engine, whose second build takes as long to open as the test wishes."""
+
+    def __init__(self, engine: Engine, first: str, second: str) -> None:
+        super().__init__(engine, first)
+        self._second = second
+        self.opens = asyncio.Event()
+
+    def swap(self) -> None:
+        self._index = self._second
+
+    async def meta(self, index: str) -> BuildMeta:
+        if index == self._second:
+            await self.opens.wait()
+        return await super().meta(index)
+
+
+@pytest.fixture
+async def slow(engine: Engine) -> SlowToOpen:
+    first = (await build_lines(engine, demo_lines())).index
+    return SlowToOpen(engine, first, (await build_lines(engine, demo_lines())).index)
+
+
+async def indexes(identifier: Identifier, calls: int = 4) -> set[str | None]:
+    asked = [read_question({"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"})]
+    found = await asyncio.gather(*(identifier.identify(asked) for _ in range(calls)))
+    assert {answers[0].outcome for answers in found} == {"identified"}
+    return {answers[0].index for answers in found}
+
+
+async def test_the_last_build_answers_until_the_new_one_is_loaded(slow: SlowToOpen, tmp_path: Path) -> None:
+    identifier = Identifier(slow, data_dir=tmp_path)
+    first = await slow.served()
+    assert await indexes(identifier) == {first}
+    slow.swap()
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            assert await indexes(identifier) == {first}
+    slow.opens.set()
+    await asyncio.sleep(0.5)
+    assert await indexes(identifier) == {await slow.served()} != {first}
+
+
+async def test_where_the_last_build_is_gone_the_new_one_is_waited_for(
+    slow: SlowToOpen, engine: Engine, tmp_path: Path
+) -> None:
+    identifier = Identifier(slow, data_dir=tmp_path)
+    first = await slow.served()
+    assert await indexes(identifier) == {first}
+    slow.swap()
+    assert await indexes(identifier) == {first}
+    await engine.drop(first)
+    with pytest.raises(IndexGone):
+        await engine.revision(first)
+    waiting = asyncio.create_task(indexes(identifier))
+    await asyncio.sleep(0.5)
+    assert not waiting.done()
+    slow.opens.set()
+    assert await waiting == {await slow.served()}
