@@ -8,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LONGEST_HEAD_BYTES = 65_536
 """Of a request line with its headers, or of the trailers of a body; a purpose and a key take some 200."""
 HEAD_TIMEOUT_S = 15.0
+IDLE_S = 75
+"""Longer than proxies and clients keep a connection: whoever ends it first loses the call that comes at that moment."""
 LEAVING = "leaving"
 """Name in the state of a request: an event, set when the service is told to end."""
 GRACE_S = 30

@@ -439,7 +439,7 @@ def serve(
     """The HTTP service. Without a file of organisms it listens on loopback only, unless told otherwise."""
     import uvicorn
 
-    from api.connections import GRACE_S, BoundedProtocol
+    from api.connections import GRACE_S, IDLE_S, BoundedProtocol
     from cli.serving import check_access, counting_together
 
     check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
@@ -453,6 +453,7 @@ def serve(
             port=port,
             workers=workers,
             http=BoundedProtocol,
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=GRACE_S,
             access_log=False,
             log_config=None,
