@@ -9,19 +9,34 @@ from audit.chain import Chain, last_mark
 from audit.keys import AuditKey
 from audit.lines import day_files
 
+_NOTHING_WRITTEN_FOR_DAYS = 31
 
-def purge(folder: Path, key: AuditKey, years: int, now: Callable[[], datetime]) -> list[str]:
+
+class ClockInDoubt(Exception):
+    """Nothing was written for so long that the clock may be ahead, and what must be kept would go."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"the last day of the audit is {days:,} days ago: if the clock is right, say --clock-is-right")
+
+
+def purge(
+    folder: Path, key: AuditKey, years: int, now: Callable[[], datetime], clock_is_right: bool = False
+) -> list[str]:
     """Remove the files of days older than a number of years, and return their names.
 
     What goes is written first, in a chain of its own: a verification then knows that nothing else is missing.
 
     Raises:
+        ClockInDoubt: nothing is removed.
         OSError: nothing is removed, or not all; run it again.
     """
-    limit = years_before(now().date(), years)
-    old = [file for file in day_files(folder) if file.day < limit]
+    today, kept = now().date(), day_files(folder)
+    old = [file for file in kept if file.day < years_before(today, years)]
     if not old:
         return []
+    silent_days = (today - kept[-1].day).days
+    if silent_days > _NOTHING_WRITTEN_FOR_DAYS and not clock_is_right:
+        raise ClockInDoubt(silent_days)
     gone = [asdict(mark) for file in old if (mark := last_mark(file))]
     chain = Chain(folder, key, now)
     chain.append("purged", [{"files": gone}])

@@ -12,7 +12,7 @@ from rich.markup import escape
 from api.organisms import BadOrganisms
 from api.settings import ApiSettings
 from audit.keys import UnreadableKeys, read_keys
-from audit.retention import purge
+from audit.retention import ClockInDoubt, purge
 from audit.settings import AuditSettings
 from audit.subject import DamagedLine, accesses, hashes_of
 from audit.verification import verify
@@ -81,11 +81,14 @@ def audit_who(
 @audit_app.command("purge")
 def audit_purge(
     years: Annotated[int | None, typer.Option(min=1, max=6, help="Days older than this go.")] = None,
+    clock_is_right: Annotated[
+        bool, typer.Option("--clock-is-right", help="Although nothing was written for more than a month.")
+    ] = False,
 ) -> None:
     """Remove the days past their retention; SNGI_AUDIT_YEARS says how long it is."""
     folder, key_file, kept_years = _audit()
     with _failures():
-        removed = purge(folder, read_keys(key_file)[0], years or kept_years, lambda: datetime.now(UTC))
+        removed = purge(folder, read_keys(key_file)[0], years or kept_years, lambda: datetime.now(UTC), clock_is_right)
     for name in removed:
         out.print(name, highlight=False)
     out.print(f"{len(removed):,} files removed", highlight=False)
@@ -104,6 +107,6 @@ def _failures() -> Iterator[None]:
     except NoNumber as error:
         err.print(f"[red]misused:[/] {error}", highlight=False)
         raise typer.Exit(2) from None
-    except (BadOrganisms, UnknownOrganism, UnreadableKeys, DamagedLine, OSError) as error:
+    except (BadOrganisms, UnknownOrganism, UnreadableKeys, DamagedLine, ClockInDoubt, OSError) as error:
         err.print(f"[red]failed:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(1) from None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audit.chain import Chain
 from audit.keys import AuditKey, UnreadableKeys, keys_made_if_missing, read_keys
 from audit.lines import AuditedCall, Consultation, day_files
-from audit.retention import purge, years_before
+from audit.retention import ClockInDoubt, purge, years_before
 from audit.subject import accesses, hashes_of
 from audit.verification import Verified, verify
 
@@ -196,6 +196,17 @@ def test_a_purge_removes_what_is_too_old_and_nothing_else_may_be_missing(tmp_pat
     assert codes(verify(tmp_path, [KEY])) == set()
     next(file for file in day_files(tmp_path) if file.chain == running.id).path.unlink()
     assert codes(verify(tmp_path, [KEY])) == {"start_missing"}
+
+
+def test_a_purge_by_a_clock_ahead_removes_nothing_until_somebody_says_that_it_is_right(tmp_path: Path) -> None:
+    clock = Clock()
+    written(tmp_path, clock)
+    clock.pass_days(800)
+    with pytest.raises(ClockInDoubt, match="800 days"):
+        purge(tmp_path, KEY, 1, clock)
+    assert len(day_files(tmp_path)) == 1
+    assert len(purge(tmp_path, KEY, 1, clock, clock_is_right=True)) == 1
+    assert codes(verify(tmp_path, [KEY])) == set()
 
 
 def test_a_year_before_a_leap_day_is_the_last_of_february() -> None:

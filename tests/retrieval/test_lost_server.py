@@ -23,10 +23,8 @@ QUESTION = {"given_names": ["Yann"], "birth_name": "LE GOFF", "birth_date": "195
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[OpenSearchServer]:
-    server = OpenSearchServer(tmp_path / "server", heap="512m")
-    server.start()
-    yield server
-    server.stop()
+    with OpenSearchServer(tmp_path / "server", heap="512m") as server:
+        yield server
 
 
 def people(server: OpenSearchServer, stop_after: int) -> Iterator[Unread]:
