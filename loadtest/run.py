@@ -235,11 +235,14 @@ class MemoryCurve:
 
 
 def service_mb() -> float:
-    """The processes of `sngi serve` that this one started; the client is another of its processes."""
-    served = [child for child in psutil.Process().children() if "serve" in child.cmdline()]
-    return (
-        float(sum(one.memory_info().rss for child in served for one in (child, *child.children(recursive=True)))) / 1e6
-    )
+    """The processes of `sngi serve` that this one started: a command or the client may end while we look."""
+    megabytes = 0.0
+    for process in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "serve" in process.cmdline():
+                processes = (process, *process.children(recursive=True))
+                megabytes += sum(one.memory_info().rss for one in processes) / 1e6
+    return megabytes
 
 
 def main() -> None:
