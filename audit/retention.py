@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from audit.chain import Chain, last_mark
@@ -16,7 +17,7 @@ class ClockInDoubt(Exception):
     """Nothing was written for so long that the clock may be ahead, and what must be kept would go."""
 
     def __init__(self, days: int) -> None:
-        super().__init__(f"the last day of the audit is {days:,} days ago: if the clock is right, say --clock-is-right")
+        super().__init__(f"nothing was written for {days:,} days on end: if the clock is right, say --clock-is-right")
 
 
 def purge(
@@ -31,10 +32,12 @@ def purge(
         OSError: nothing is removed, or not all; run it again.
     """
     today, kept = now().date(), day_files(folder)
-    old = [file for file in kept if file.day < years_before(today, years)]
+    limit = years_before(today, years)
+    old = [file for file in kept if file.day < limit]
     if not old:
         return []
-    silent_days = (today - kept[-1].day).days
+    days = [*(file.day for file in kept), today]
+    silent_days = max((later - earlier).days for earlier, later in pairwise(days) if later >= limit)
     if silent_days > _NOTHING_WRITTEN_FOR_DAYS and not clock_is_right:
         raise ClockInDoubt(silent_days)
     gone = [asdict(mark) for file in old if (mark := last_mark(file))]

@@ -136,6 +136,7 @@ class OpenSearchEngine:
             **reached.client_options(),
             timeout=search_timeout_s,
             max_retries=0,
+            retry_on_timeout=True,  # nothing is asked twice by it: a node that hangs is left alone, as one that is gone
             serializer=_Orjson(),
             http_compress=False,
         )
@@ -227,11 +228,12 @@ class OpenSearchEngine:
     async def _bulk(self, index: str, payload: str) -> None:
         ends = time.monotonic() + self._write_timeout_s
         out_of_time = stop_before_delay(self._write_timeout_s)
-        async for attempt in _retrying(lambda state: out_of_time(state) or _gives_up_writing(state)):
-            with attempt:
-                params = _time_left(ends) | {"_source": "false"}
-                reply = await self._once(self._client.bulk, index=index, body=payload, params=params)
-                _check_bulk(reply)
+        with self._breaker.call():
+            async for attempt in _retrying(lambda state: out_of_time(state) or _gives_up_writing(state)):
+                with attempt:
+                    params = _time_left(ends) | {"_source": "false"}
+                    reply = await self._ask(self._client.bulk, index=index, body=payload, params=params)
+                    _check_bulk(reply)
 
     async def keep(self, index: str) -> None:
         await self._once(self._client.indices.flush, index=index)

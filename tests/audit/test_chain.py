@@ -192,7 +192,7 @@ def test_a_purge_removes_what_is_too_old_and_nothing_else_may_be_missing(tmp_pat
     running.append("call", [call().fields()])
     running.close()
     assert len(purge(tmp_path, KEY, 2, clock)) == 0
-    assert len(purge(tmp_path, KEY, 1, clock)) == 2
+    assert len(purge(tmp_path, KEY, 1, clock, clock_is_right=True)) == 2
     assert codes(verify(tmp_path, [KEY])) == set()
     next(file for file in day_files(tmp_path) if file.chain == running.id).path.unlink()
     assert codes(verify(tmp_path, [KEY])) == {"start_missing"}
@@ -202,9 +202,11 @@ def test_a_purge_by_a_clock_ahead_removes_nothing_until_somebody_says_that_it_is
     clock = Clock()
     written(tmp_path, clock)
     clock.pass_days(800)
-    with pytest.raises(ClockInDoubt, match="800 days"):
-        purge(tmp_path, KEY, 1, clock)
-    assert len(day_files(tmp_path)) == 1
+    for _ in range(2):  # at first nothing is written by that clock, then something is
+        with pytest.raises(ClockInDoubt, match="800 days"):
+            purge(tmp_path, KEY, 1, clock)
+        written(tmp_path, clock)
+    assert len(day_files(tmp_path)) == 3
     assert len(purge(tmp_path, KEY, 1, clock, clock_is_right=True)) == 1
     assert codes(verify(tmp_path, [KEY])) == set()
 
