@@ -44,6 +44,7 @@ from indexer.rebuild import build
 from indexer.records import LONGEST_LINE_BYTES
 from indexer.sources import read_source
 from indexer.tables import TableMap
+from nomenclature.locating import EditionInUse
 from retrieval.protocol import Engine
 from retrieval.settings import EngineSettings, open_engine
 
@@ -58,11 +59,11 @@ _FUZZY_BATCH = 50
 Figures = dict[str, dict[str, float]]
 
 
-async def build_index(engine: Engine, register: Path) -> dict[str, float]:
+async def build_index(engine: Engine, register: Path, edition: EditionInUse | None = None) -> dict[str, float]:
     started = time.perf_counter()
     with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
         source = read_source(lines, "ndjson", TableMap())
-        report = await build(engine, source, source_format="bench", workers=_CORES)
+        report = await build(engine, source, source_format="bench", workers=_CORES, edition=edition)
     seconds = time.perf_counter() - started
     return {
         "identities": report.identities,

@@ -29,7 +29,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from devtools.bench_engines import environment_of
+from devtools.bench_engines import build_index, environment_of
 from devtools.serving import running_service
 from devtools.yearly_zips import YearlyZips
 from evaluation.declarations import TRAITS_ONLY
@@ -39,11 +39,6 @@ from evaluation.sources import open_sources
 from identification.bulk import answer_all, batches_of
 from identification.cascade import Identifier
 from identification.questions import read_question
-from indexer.lines import LineSource
-from indexer.rebuild import build
-from indexer.records import LONGEST_LINE_BYTES
-from indexer.sources import read_source
-from indexer.tables import TableMap
 from loadtest.plans import Plan, steady
 from loadtest.results import PassLine
 from loadtest.run import Asking, Promises, unit_calls
@@ -119,15 +114,8 @@ def moved_persons(zips: YearlyZips, since: int, until: int, population: Populati
 async def build_register(settings: EngineSettings, edition: str, register: Path) -> None:
     engine = open_engine(settings)
     try:
-        with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
-            report = await build(
-                engine,
-                read_source(lines, "ndjson", TableMap()),
-                source_format="ndjson",
-                workers=os.cpu_count() or 1,
-                edition=edition_named(settings.data_dir, edition),
-            )
-        console.print(f"{report.identities:,} identities built in {edition}")
+        figures = await build_index(engine, register, edition_named(settings.data_dir, edition))
+        console.print(f"{figures['identities']:,} identities built in {edition}")
     finally:
         await engine.close()
 

@@ -9,13 +9,12 @@ the second joins the first process.
 
 import argparse
 import json
-import signal
-import socket
 import urllib.request
 from contextlib import ExitStack
 from typing import Any, Self
 
-from devtools.opensearch_server import OpenSearchServer, end_with_sigterm
+from devtools.opensearch_server import OpenSearchServer, end_with_sigterm, stay
+from devtools.serving import free_port
 
 _JOINED_WITHIN_S = 60
 
@@ -24,7 +23,7 @@ class OpenSearchCluster:
     """`stays` has two of the nodes, `leaves` the third: nodes have an attribute `process` that says so."""
 
     def __init__(self, heap: str = "512m") -> None:
-        transport, name = _free_port(), "sngi-three-nodes"
+        transport, name = free_port(), "sngi-three-nodes"
         first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
         joining: dict[str, object] = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
         staying: dict[str, object] = {"node.attr.process": "stays"}
@@ -65,12 +64,6 @@ class OpenSearchCluster:
             return json.load(reply)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--heap", default="512m", help="of each process")
@@ -78,10 +71,7 @@ def main() -> None:
     end_with_sigterm()
     with OpenSearchCluster(arguments.heap) as cluster:
         print(f"SNGI_OPENSEARCH_URL={','.join(cluster.urls().values())}", flush=True)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            return
+        stay()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Self
@@ -196,6 +197,12 @@ def end_with_sigterm() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
+def stay() -> None:
+    """Return at Ctrl-C."""
+    with suppress(KeyboardInterrupt):
+        signal.pause()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--port", type=int, default=9250, help="below 9300")
@@ -205,10 +212,7 @@ def main() -> None:
     end_with_sigterm()
     with OpenSearchServer(arguments.folder, arguments.port, arguments.heap) as server:
         print(f"OpenSearch listens on {server.url}", flush=True)
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            return
+        stay()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,12 @@ from contextlib import contextmanager
 _START_TIMEOUT_S = 60
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_service(environment: Mapping[str, str], workers: int) -> Iterator[str]:
     """Run `sngi serve` on a free port, and give its address once it listens.
@@ -18,9 +24,7 @@ def running_service(environment: Mapping[str, str], workers: int) -> Iterator[st
     Args:
         environment: its settings, beside those of this process.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, "-c", "from cli.main import app; app()", "serve", "--port", str(port)]
     silent = subprocess.DEVNULL
     service = subprocess.Popen(

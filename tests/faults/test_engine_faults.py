@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -27,6 +26,7 @@ from tests.faults.conftest import (
     batches_without_end,
     check_whole_or_failed,
     is_failed,
+    send,
     until,
 )
 
@@ -50,10 +50,7 @@ def frozen(server: OpenSearchServer) -> Iterator[None]:
 
 
 def set_index(url: str, index: str, settings: dict[str, object]) -> None:
-    request = urllib.request.Request(
-        f"{url}/{index}/_settings", orjson.dumps(settings), {"Content-Type": "application/json"}, method="PUT"
-    )
-    urllib.request.urlopen(request, timeout=10).close()
+    send("PUT", f"{url}/{index}/_settings", settings)
 
 
 async def test_a_killed_engine_gives_failed_answers_at_once_and_the_same_answers_when_it_is_back(
