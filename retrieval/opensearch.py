@@ -206,12 +206,6 @@ class OpenSearchEngine:
         lines = [line for body in bodies for line in (header, body)]
         payload = b"\n".join(orjson.dumps(line) for line in lines) + b"\n"
         reply = await self._again(self._client.msearch, index=index, body=payload.decode())
-        for response in reply["responses"]:
-            if "error" in response:
-                if response.get("status") in _TRY_LATER:
-                    raise EngineUnavailable("the engine refuses a search for now")
-                raise IndexGone(index) if response.get("status") == 404 else EngineError("a search failed")
-            _check_whole(response)
         return list(reply["responses"])
 
     # Builds
@@ -371,7 +365,7 @@ class OpenSearchEngine:
             arguments["params"] = {"request_timeout": self._write_timeout_s} | arguments.get("params", {})
         async with _translated(index):
             reply = await call(**arguments)
-        _check_whole(reply)
+        _check(reply, index)
         return reply
 
 
@@ -415,11 +409,15 @@ async def _translated(index: str) -> AsyncIterator[None]:
         raise AnotherUpdate("another process changed this register meanwhile: run the same file again") from error
     except TransportError as error:
         if error.status_code in _TRY_LATER:
-            kind = EngineBusy if error.status_code == _TOO_MUCH else EngineUnavailable
-            raise kind(f"the engine answers {error.status_code}") from error
+            raise _try_later(error.status_code) from error
         raise EngineError(_REFUSALS.get(error.status_code) or _answered(error)) from error
     except OpenSearchException as error:
         raise EngineError(f"the client failed: {type(error).__name__}") from error
+
+
+def _try_later(status: str | int) -> EngineUnavailable:
+    kind = EngineBusy if status == _TOO_MUCH else EngineUnavailable
+    return kind(f"the engine answers {status}")
 
 
 def _answered(error: TransportError) -> str:
@@ -451,13 +449,31 @@ def _store_bytes(stats: Any, index: str) -> int:
     return int(stats["indices"].get(index, {}).get("total", {}).get("store", {}).get("size_in_bytes", 0))
 
 
-def _check_whole(reply: Any) -> None:
+def _check(reply: Any, index: str) -> None:
+    """Several searches in one request have a status each."""
+    if not isinstance(reply, dict):
+        return
+    for response in reply.get("responses", ()):
+        _check_status(response, index)
+        _check_whole(response)
+    _check_whole(reply)
+
+
+def _check_status(response: dict[str, Any], index: str) -> None:
+    """A build that is just dropped answers 503 for a moment, then 404."""
+    if "error" not in response:
+        return
+    status = response["status"]
+    if status in _TRY_LATER:
+        raise _try_later(status)
+    raise IndexGone(index) if status == 404 else EngineError(f"a search failed with status {status}")
+
+
+def _check_whole(reply: dict[str, Any]) -> None:
     """A shard without a living copy is no failed shard to OpenSearch: it is only missing among the successful ones.
 
     A write or a refresh counts copies, and one node has fewer than are wanted: only searches must have all.
     """
-    if not isinstance(reply, dict):
-        return
     shards = reply.get("_shards", {})
     searched = "hits" in reply or "count" in reply
     missing = searched and shards.get("successful") != shards.get("total")

@@ -73,6 +73,10 @@ def send(method: str, url: str, body: Any = None) -> Any:
         return orjson.loads(reply.read())
 
 
+def set_index(url: str, index: str, settings: dict[str, object]) -> None:
+    send("PUT", f"{url}/{index}/_settings", settings)
+
+
 async def answers(identifier: Identifier) -> list[bytes]:
     asked = [read_question(question) for question in questions()]
     return [orjson.dumps(answer) for answer in await answer_all(identifier, asked)]

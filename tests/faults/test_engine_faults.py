@@ -26,7 +26,7 @@ from tests.faults.conftest import (
     batches_without_end,
     check_whole_or_failed,
     is_failed,
-    send,
+    set_index,
     until,
 )
 
@@ -47,10 +47,6 @@ def frozen(server: OpenSearchServer) -> Iterator[None]:
         yield
     finally:
         os.kill(server.pid, signal.SIGCONT)
-
-
-def set_index(url: str, index: str, settings: dict[str, object]) -> None:
-    send("PUT", f"{url}/{index}/_settings", settings)
 
 
 async def test_a_killed_engine_gives_failed_answers_at_once_and_the_same_answers_when_it_is_back(

@@ -1,5 +1,6 @@
 """A search that not every shard answered is an error, whatever kind of reply says so."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -8,7 +9,7 @@ from devtools.opensearch_server import OpenSearchServer
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import EngineUnavailable, WideSearch
 from tests.conftest import random_alias
-from tests.faults.conftest import Register, send
+from tests.faults.conftest import Register, send, set_index
 
 Ask = Callable[[OpenSearchEngine, str], Awaitable[object]]
 
@@ -51,6 +52,23 @@ async def test_a_lost_shard_is_an_error(kind: str, server: OpenSearchServer, hal
     try:
         with pytest.raises(EngineUnavailable):
             await KINDS[kind](engine, half_an_index)
+    finally:
+        await engine.close()
+        send("DELETE", f"{server.url}/{half_an_index}")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "scroll"])
+async def test_a_shard_that_is_back_in_a_moment_costs_no_answer(
+    kind: str, server: OpenSearchServer, half_an_index: str
+) -> None:
+    """So is a build that is being dropped: a moment of 503 before it is gone."""
+    engine = OpenSearchEngine(server.url, "half", search_timeout_s=5.0)
+    try:
+        asking = asyncio.create_task(KINDS[kind](engine, half_an_index))
+        await asyncio.sleep(0.2)
+        assert not asking.done()
+        set_index(server.url, half_an_index, {"index.routing.allocation.total_shards_per_node": 2})
+        await asking
     finally:
         await engine.close()
         send("DELETE", f"{server.url}/{half_an_index}")
