@@ -121,7 +121,7 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     engine = opened()
     app.state.engine = engine
     lanes: Lanes = app.state.lanes
-    app.state.identifier = Identifier(engine, data_dir=settings.data_dir, observer=watcher, give_way=lanes.give_way)
+    app.state.identifier = Identifier(engine, data_dir=settings.data_dir, observer=watcher, giving_way=lanes.giving_way)
     app.state.nomenclature = NomenclatureInUse(settings.data_dir)
     store = JobStore(settings.data_dir / "dsn", app.state.settings.dsn_kept_days)
     others = others_of(settings, app.state.settings.dsn_workers)

@@ -7,7 +7,7 @@ so that at three times the capacity the service still answers as much as it can 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
@@ -39,11 +39,42 @@ class Room:
     patience_s: float
 
 
+class Turn:
+    """A call that has a place in a lane. While it waits for its client to send on, it is not at work."""
+
+    def __init__(self, lane: "Lane") -> None:
+        self._lane = lane
+        self.is_at_work = True
+
+    def receiving(self, receive: Receive) -> Receive:
+        """Return how the body of the call is read."""
+        more = True
+
+        async def received() -> Message:
+            nonlocal more
+            if not more:
+                return await receive()
+            self._set_at_work(False)
+            try:
+                message = await receive()
+            finally:
+                self._set_at_work(True)
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            return message
+
+        return received
+
+    def _set_at_work(self, is_at_work: bool) -> None:
+        self.is_at_work = is_at_work
+        self._lane.note()
+
+
 class Lane:
     """Calls of one kind in one process."""
 
     def __init__(self, name: str, room: Room, metrics: Metrics) -> None:
-        self.waiting = self.served = 0
+        self.waiting = 0
+        self._turns = set[Turn]()
         self._counted_waiting = metrics.calls_waiting.labels(name)
         self._counted_refused = metrics.calls_refused.labels(name)
         self._room = room
@@ -52,32 +83,36 @@ class Lane:
         self._empty = asyncio.Event()
         self._empty.set()
 
+    @property
+    def served(self) -> int:
+        return len(self._turns)
+
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator[Turn]:
         """Hold a place while a call is served. Raises Busy where there is none in time."""
-        await self._enter()
+        turn = await self._enter()
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            yield
+            yield turn
         finally:
             self._seconds_each += _RECENT * (loop.time() - started - self._seconds_each)
-            self.served -= 1
+            self._turns.remove(turn)
             self._places.release()
-            self._note()
+            self.note()
 
     async def until_empty(self, patience_s: float) -> None:
-        """Wait until no call is here, or until patience ends."""
+        """Wait until no call is at work or in line, or until patience ends."""
         if not self._empty.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
                     await self._empty.wait()
 
-    async def _enter(self) -> None:
+    async def _enter(self) -> Turn:
         if self.served + self.waiting >= self._room.at_once + self._room.most_waiting:
             raise self._busy()
         self.waiting += 1
-        self._note()
+        self.note()
         try:
             async with asyncio.timeout(self._room.patience_s):
                 await asyncio.sleep(0)  # all that have arrived stand in line before one is served
@@ -85,14 +120,17 @@ class Lane:
         except TimeoutError:
             raise self._busy() from None
         else:
-            self.served += 1
+            turn = Turn(self)
+            self._turns.add(turn)
+            return turn
         finally:
             self.waiting -= 1
-            self._note()
+            self.note()
 
-    def _note(self) -> None:
+    def note(self) -> None:
+        """Tell whoever waits for an empty lane, after a change."""
         self._counted_waiting.set(self.waiting)
-        if self.waiting or self.served:
+        if self.waiting or any(turn.is_at_work for turn in self._turns):
             self._empty.clear()
         else:
             self._empty.set()
@@ -107,9 +145,10 @@ UNIT = Room(at_once=4, most_waiting=64, patience_s=0.1)
 BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
 STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
 _UNIT_CALLS_FIRST_S = 0.25
-"""How long a part of a batch lets calls of one question pass; longer, and these alone could keep it from its turn."""
+"""How long a part of a batch lets calls of one question pass, before it and in it; longer, and these alone could keep
+it from its turn and from its end."""
 _GIVES_WAY_S = 0.02
-"""The same for each few questions of a part that has begun: under a flood of unit calls a batch still goes on."""
+"""The same for each few questions of a part that has begun."""
 
 
 class Lanes:
@@ -133,10 +172,20 @@ class Lanes:
         await asyncio.sleep(0)  # calls that have arrived meanwhile are seen first
         await self.unit.until_empty(_UNIT_CALLS_FIRST_S)
 
-    async def give_way(self) -> None:
-        """Let calls of one question pass in the middle of a part."""
-        await asyncio.sleep(0)
-        await self.unit.until_empty(_GIVES_WAY_S)
+    def giving_way(self) -> Callable[[], Awaitable[None]]:
+        """Return what lets calls of one question pass in the middle of one part: for so long at a time, and in all."""
+        left_s = _UNIT_CALLS_FIRST_S
+        loop = asyncio.get_running_loop()
+
+        async def give_way() -> None:
+            nonlocal left_s
+            await asyncio.sleep(0)
+            began = loop.time()
+            if left_s > 0:
+                await self.unit.until_empty(min(left_s, _GIVES_WAY_S))
+            left_s -= loop.time() - began
+
+        return give_way
 
 
 class InLanes:
@@ -151,8 +200,8 @@ class InLanes:
             await self._app(scope, receive, send)
             return
         try:
-            async with lane.turn():
-                await self._app(scope, receive, send)
+            async with lane.turn() as turn:
+                await self._app(scope, turn.receiving(receive), send)
         except Busy as busy:
             if lane is not self._lanes.streams:
                 await _pass_over(receive)

@@ -46,9 +46,31 @@ T = TypeVar("T")
 GiveWay = Callable[[], Awaitable[None]]
 
 
-async def let_others_go() -> None:
-    """Let everybody who is ready go first, once."""
+async def _let_others_go() -> None:
     await asyncio.sleep(0)
+
+
+def let_others_go() -> GiveWay:
+    """Everybody who is ready goes first, once."""
+    return _let_others_go
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What all questions of one batch have in common: the build that answers them, and how it goes on."""
+
+    build: ServedBuild
+    seen: BatchSeen
+    give_way: GiveWay
+    _worked_on: int = 0
+
+    async def paced(self, items: Iterable[T]) -> AsyncIterator[T]:
+        """Yield items of any step, and give way after each few. A single question is too short for that."""
+        for item in items:
+            yield item
+            self._worked_on += 1
+            if self._worked_on % _IN_ONE_GO == 0 and self.seen.questions > 1:
+                await self.give_way()
 
 
 @dataclass(slots=True)
@@ -102,7 +124,7 @@ class Identifier:
     Args:
         data_dir: where imported editions of the nomenclature are kept.
         observer: is told how long the steps of each batch took.
-        give_way: awaited again and again in the middle of a batch; a single question is too short for that.
+        giving_way: called for each batch; what it returns is awaited again and again in the middle of it.
     """
 
     def __init__(
@@ -111,10 +133,10 @@ class Identifier:
         model: Model | None = None,
         data_dir: Path = Path("data"),
         observer: Observer | None = None,
-        give_way: GiveWay = let_others_go,
+        giving_way: Callable[[], GiveWay] = let_others_go,
     ) -> None:
         self.model = model or load_model()
-        self._give_way = give_way
+        self._giving_way = giving_way
         self._observer = observer or Unobserved()
         self._retrieval = retrieval
         self._builds = ServedBuilds(retrieval, self.model, data_dir)
@@ -143,7 +165,7 @@ class Identifier:
                 build = await self._builds.current()
                 seen = BatchSeen(len(asked))
                 with self._observer.batch(seen):
-                    findings = await self._find(asked, build, seen)
+                    findings = await self._find(asked, _Batch(build, seen, self._giving_way()))
                 is_as_it_was = await self._retrieval.is_at(build.position)
             except IndexGone:
                 if attempt == _MOST_ATTEMPTS - 1:
@@ -156,69 +178,68 @@ class Identifier:
                 return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
         raise EngineUnavailable("the register changes faster than a question is asked")
 
-    async def _find(self, asked: Sequence[Asked], build: ServedBuild, seen: BatchSeen) -> list[Finding]:
+    async def _find(self, asked: Sequence[Asked], batch: _Batch) -> list[Finding]:
         searches = {
-            position: _search(question, build.locator.query(question.query))
-            async for position, question in self._giving_way(enumerate(asked), seen)
+            position: _search(question, batch.build.locator.query(question.query))
+            async for position, question in batch.paced(enumerate(asked))
             if question.query is not None
         }
-        seen.lap("read")
-        await self._search(list(searches.values()), build, seen)
+        batch.seen.lap("read")
+        await self._search(list(searches.values()), batch)
         findings = [
-            _finding(searches[position], build)
+            _finding(searches[position], batch.build)
             if position in searches
             else Finding(question, invalid_answer(question, self.model.version))
-            async for position, question in self._giving_way(enumerate(asked), seen)
+            async for position, question in batch.paced(enumerate(asked))
         ]
-        seen.lap("answer")
+        batch.seen.lap("answer")
         return findings
 
-    async def _search(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> None:
+    async def _search(self, searches: list[_Search], batch: _Batch) -> None:
         """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
         remaining = [search for search in searches if not search.query.is_empty]
-        remaining = await self._by_number(remaining, build, seen)
-        remaining = await self._by_keys(remaining, families_of("tight"), build, seen, "keys")
-        remaining = [search for search in remaining if _could_be_sure(search, build)]
-        remaining = await self._by_keys(remaining, families_of("loose"), build, seen, "loose")
-        await self._wide(remaining, build, seen)
+        remaining = await self._by_number(remaining, batch)
+        remaining = await self._by_keys(remaining, families_of("tight"), batch, "keys")
+        remaining = [search for search in remaining if _could_be_sure(search, batch.build)]
+        remaining = await self._by_keys(remaining, families_of("loose"), batch, "loose")
+        await self._wide(remaining, batch)
 
-    async def _by_number(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> list[_Search]:
+    async def _by_number(self, searches: list[_Search], batch: _Batch) -> list[_Search]:
         if not searches:
             return []
         terms_of = {id(search): _nir_terms(search.query) for search in searches}
         payloads = await self._retrieval.holders(
-            build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts})
+            batch.build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts})
         )
-        seen.lap("nir")
+        batch.seen.lap("nir")
         holders: dict[str, list[Record]] = {}
         for record in map(decode_record, payloads):
             for term in {nir_term(nir) for nir in record.nirs}:
                 holders.setdefault(term, []).append(record)
         remaining = []
-        async for search in self._giving_way(searches, seen):
+        async for search in batch.paced(searches):
             for term in terms_of[id(search)]:
                 for record in holders.get(term, ()):
-                    search.see(record, build)
-            if not _settled_by_number(search, build):
+                    search.see(record, batch.build)
+            if not _settled_by_number(search, batch.build):
                 remaining.append(search)
-        seen.lap("score")
+        batch.seen.lap("score")
         return remaining
 
     async def _by_keys(
         self,
         searches: list[_Search],
         families: tuple[KeyFamily, ...],
-        build: ServedBuild,
-        seen: BatchSeen,
+        batch: _Batch,
         step: Lap,
     ) -> list[_Search]:
         """Ask the keys of the families; after the tight ones, those of names declared in each other's place too."""
         if not searches:
             return []
         swapped = step == "loose"
-        hot = build.statistics.hot_keys
+        hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
-        async for search in self._giving_way(searches, seen):
+        async for search in batch.paced(searches):
             numbers = key_numbers(search.traits, families)
             if swapped:
                 numbers += key_numbers(swapped_traits(search.query), FAMILIES)
@@ -226,38 +247,32 @@ class Identifier:
                 asking.setdefault(number, []).append(search)
         keys = {number: key_of(number) for number in asking}
         asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
-        seen.hot_keys += len(keys) - len(asking)
-        payloads = await self._retrieval.holders(build.index, "keys", sorted({keys[number] for number in asking}))
-        seen.lap(step)
+        batch.seen.hot_keys += len(keys) - len(asking)
+        payloads = await self._retrieval.holders(batch.build.index, "keys", sorted({keys[number] for number in asking}))
+        batch.seen.lap(step)
         held = FAMILIES if swapped else families
-        async for record in self._giving_way(map(decode_record, payloads), seen):
+        async for record in batch.paced(map(decode_record, payloads)):
             for number in key_numbers(record_traits(record), held):
                 for search in asking.get(number, ()):
-                    search.see(record, build)
-        remaining = [search async for search in self._giving_way(searches, seen) if not _settled_by_keys(search, build)]
-        seen.lap("score")
+                    search.see(record, batch.build)
+        remaining = [search async for search in batch.paced(searches) if not _settled_by_keys(search, batch.build)]
+        batch.seen.lap("score")
         return remaining
 
-    async def _wide(self, searches: list[_Search], build: ServedBuild, seen: BatchSeen) -> None:
+    async def _wide(self, searches: list[_Search], batch: _Batch) -> None:
         if not searches:
             return
         replies = await self._retrieval.wide(
-            build.index, [wide_search(search.query, search.traits) for search in searches], WIDE_LIMIT
+            batch.build.index, [wide_search(search.query, search.traits) for search in searches], WIDE_LIMIT
         )
-        seen.lap("wide")
+        batch.seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None
-            async for record in self._giving_way(map(decode_record, payloads or ()), seen):
-                search.see(record, build)
-            search.decide("wide", build)
-        seen.truncated += sum(search.truncated for search in searches)
-        seen.lap("score")
-
-    async def _giving_way(self, items: Iterable[T], seen: BatchSeen) -> AsyncIterator[T]:
-        for number, item in enumerate(items, start=1):
-            yield item
-            if number % _IN_ONE_GO == 0 and seen.questions > 1:
-                await self._give_way()
+            async for record in batch.paced(map(decode_record, payloads or ())):
+                search.see(record, batch.build)
+            search.decide("wide", batch.build)
+        batch.seen.truncated += sum(search.truncated for search in searches)
+        batch.seen.lap("score")
 
 
 def _search(asked: Asked, query: Query) -> _Search:

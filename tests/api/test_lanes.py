@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from api.app import create_app
 from api.lanes import Busy, Lane, Lanes, Room
@@ -117,7 +118,7 @@ async def test_a_part_of_a_batch_begins_after_the_calls_of_one_question() -> Non
 
 async def test_a_batch_under_way_lets_a_call_of_one_question_pass(data_dir: Path) -> None:
     lanes, order = Lanes(Metrics()), list[str]()
-    identifier = Identifier(EmbeddedEngine(data_dir), give_way=lanes.give_way)
+    identifier = Identifier(EmbeddedEngine(data_dir), giving_way=lanes.giving_way)
     await identifier.identify([read_question(QUESTION)])
 
     async def ask(name: str, questions: int) -> None:
@@ -134,9 +135,40 @@ async def test_a_batch_under_way_lets_a_call_of_one_question_pass(data_dir: Path
 
 async def test_calls_of_one_question_cannot_keep_a_batch_under_way_from_its_end(data_dir: Path) -> None:
     lanes = Lanes(Metrics())
-    identifier = Identifier(EmbeddedEngine(data_dir), give_way=lanes.give_way)
+    identifier = Identifier(EmbeddedEngine(data_dir), giving_way=lanes.giving_way)
     async with lanes.unit.turn(), asyncio.timeout(20):
         assert len(await identifier.identify([read_question(QUESTION)] * 100)) == 100
+
+
+async def test_a_batch_gives_way_for_a_moment_in_all_however_long_it_is() -> None:
+    lanes = Lanes(Metrics())
+    async with lanes.unit.turn(), asyncio.timeout(1):
+        give_way = lanes.giving_way()
+        for _ in range(200):
+            await give_way()
+
+
+async def test_a_client_that_sends_its_question_slowly_keeps_no_batch_from_its_turn() -> None:
+    lanes, sent = Lanes(Metrics()), asyncio.Event()
+
+    async def slow_client() -> Message:
+        await sent.wait()
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async with lanes.unit.turn() as turn:
+        reading = asyncio.create_task(turn.receiving(slow_client)())
+        await asyncio.sleep(0)
+        assert await seconds_until_empty(lanes.unit) < 0.9
+        sent.set()
+        await reading
+        assert await seconds_until_empty(lanes.unit) > 0.9
+
+
+async def seconds_until_empty(lane: Lane) -> float:
+    """Return how long it took, one second at most."""
+    began = time.monotonic()
+    await lane.until_empty(1)
+    return time.monotonic() - began
 
 
 async def test_calls_of_one_question_cannot_keep_a_batch_from_its_turn() -> None:
