@@ -42,6 +42,7 @@ class ServedBuild:
 class _Loading:
     """A build that is being loaded, since when."""
 
+    index: str
     task: asyncio.Task[ServedBuild]
     since_s: float = field(default_factory=time.monotonic)
 
@@ -54,7 +55,8 @@ class ServedBuilds:
     """Resolves the alias and keeps what the last builds carry.
 
     A build that was just put behind the alias may bring an edition of places, a second or two to open. The last build
-    answers until then: nobody waits longer than a moment, and no answer mixes the two.
+    answers until then: nobody waits longer than a moment, and no answer mixes the two. Once it is known that the new one
+    cannot be read, the last one answers no more: it is not what is served.
     """
 
     def __init__(self, retrieval: Retrieval, model: Model, data_dir: Path) -> None:
@@ -63,8 +65,9 @@ class ServedBuilds:
         self._files = StatisticsFiles(data_dir)
         self._model = model
         self._builds: dict[str, ServedBuild] = {}
-        self._loading: dict[str, _Loading] = {}
+        self._loading: _Loading | None = None
         self._last: ServedBuild | None = None
+        self._unreadable: str | None = None
 
     async def current(self) -> ServedBuild:
         """Return the build behind the alias, at the revision that its searches see from now on.
@@ -87,15 +90,20 @@ class ServedBuilds:
 
     async def _loaded_or_last(self, index: str) -> ServedBuild:
         """Load a build for all who ask for it meanwhile; where it takes long, return the last one that was loaded."""
-        loading = self._loading.get(index)
-        if loading is None:
-            loading = self._loading[index] = _Loading(asyncio.create_task(self._load(index)))
-        last = self._last
+        loading = self._loading
+        if loading is None or loading.index != index:
+            loading = self._loading = _Loading(index, asyncio.create_task(self._load(index)))
+        last = self._last if index != self._unreadable else None
         await asyncio.wait({loading.task}, timeout=loading.seconds_left() if last else None)
         if last and not loading.task.done():
             return last
-        self._loading.pop(index, None)
-        build = loading.task.result()
+        if loading is self._loading:
+            self._loading = None
+        try:
+            build = loading.task.result()
+        except IncompatibleBuild:
+            self._unreadable = index
+            raise
         self._builds[index] = build
         for old in list(self._builds)[:-_MOST_BUILDS_KEPT]:
             del self._builds[old]

@@ -8,7 +8,7 @@ import pytest
 from identification.cascade import Identifier
 from identification.pinned import Pinned
 from identification.questions import read_question
-from mappings.build import BuildMeta
+from mappings.build import BuildMeta, IncompatibleBuild
 from retrieval.protocol import Engine, IndexGone
 from tests.conftest import OpenEngine, build_lines, demo_lines
 
@@ -33,7 +33,9 @@ async def test_questions_that_come_at_once_to_a_new_build_load_it_once(open_engi
 
 
 class SlowToOpen(Pinned):
-    """The searches of an engine, whose second build takes as long to open as the test wishes."""
+    """The searches of an engine, whose second build takes as long to open as the test wishes, or cannot be read."""
+
+    is_readable = True
 
     def __init__(self, engine: Engine, first: str, second: str) -> None:
         super().__init__(engine, first)
@@ -46,6 +48,8 @@ class SlowToOpen(Pinned):
     async def meta(self, index: str) -> BuildMeta:
         if index == self._second:
             await self.opens.wait()
+            if not self.is_readable:
+                raise IncompatibleBuild(index, ("nomenclature",))
         return await super().meta(index)
 
 
@@ -71,8 +75,32 @@ async def test_the_last_build_answers_until_the_new_one_is_loaded(slow: SlowToOp
         for _ in range(3):
             assert await indexes(identifier) == {first}
     slow.opens.set()
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(30):
+        while await indexes(identifier) == {first}:
+            await asyncio.sleep(0.05)
     assert await indexes(identifier) == {await slow.served()} != {first}
+
+
+async def test_a_build_that_cannot_be_read_is_not_hidden_by_the_last_one(slow: SlowToOpen, tmp_path: Path) -> None:
+    identifier = Identifier(slow, data_dir=tmp_path)
+    first = await slow.served()
+    assert await indexes(identifier) == {first}
+    slow.swap()
+    slow.is_readable = False
+    assert await indexes(identifier) == {first}
+    slow.opens.set()
+    with pytest.raises(IncompatibleBuild):
+        async with asyncio.timeout(30):
+            while True:
+                await identifier.served()
+                await asyncio.sleep(0.01)
+    slow.opens.clear()
+    loading_again = asyncio.create_task(identifier.served())
+    await asyncio.sleep(0.5)
+    assert not loading_again.done()
+    slow.opens.set()
+    with pytest.raises(IncompatibleBuild):
+        await loading_again
 
 
 async def test_where_the_last_build_is_gone_the_new_one_is_waited_for(
