@@ -55,8 +55,8 @@ class ServedBuilds:
     """Resolves the alias and keeps what the last builds carry.
 
     A build that was just put behind the alias may bring an edition of places, a second or two to open. The last build
-    answers until then: nobody waits longer than a moment, and no answer mixes the two. Once it is known that the new one
-    cannot be read, the last one answers no more: it is not what is served.
+    answers until then: nobody waits longer than a moment, and no answer mixes the two. Once it is known that the new
+    one cannot be read, the last one answers no more: it is not what is served.
     """
 
     def __init__(self, retrieval: Retrieval, model: Model, data_dir: Path) -> None:

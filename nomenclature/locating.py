@@ -7,7 +7,7 @@ from pathlib import Path
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
 from analyzers.places import ABROAD, FRANCE, Place, as_written, located
-from nomenclature.collecting import loaded_for_good
+from nomenclature.collecting import loaded_for_good, remembered
 from nomenclature.editions import BUNDLED, EditionFolder
 from nomenclature.facts import dated_prefixes
 from nomenclature.nomenclature import Nomenclature
@@ -92,7 +92,7 @@ class Locator:
     def __init__(self, nomenclature: Nomenclature) -> None:
         self.nomenclature = nomenclature
         self._prefixes = tuple(rule.prefix for rule in dated_prefixes())
-        self._locate = lru_cache(_REMEMBERED)(self._find)
+        self._locate = remembered(self._find, _REMEMBERED)
 
     def record(self, record: Record) -> Record:
         """Return the record with its birth places located."""

@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 
 from analyzers.dates import PartialDate
 from analyzers.places import ABROAD, department_of
+from nomenclature.collecting import remembered
 from nomenclature.days import days_of
 from nomenclature.editions import digest
 from nomenclature.facts import dated_prefixes
@@ -32,8 +33,8 @@ class Nomenclature:
             self._periods[period.code].append(period)
         self._known = {*self._periods, *(code for link in edition.links for code in (link.before, link.after))}
         self._lineages = Lineages(edition.links)
-        self._lineage = lru_cache(_REMEMBERED)(self._find_lineage)
-        self._relation = lru_cache(_REMEMBERED)(self._find_relation)
+        self._lineage = remembered(self._find_lineage, _REMEMBERED)
+        self._relation = remembered(self._find_relation, _REMEMBERED)
         resolver = Resolver(NameIndex(edition, self._lineages), self._lineages, self._periods, self._lineage)
         self._resolve = lru_cache(_REMEMBERED)(resolver.resolve)
         self._country = resolver.country

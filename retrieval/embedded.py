@@ -126,7 +126,13 @@ class EmbeddedEngine:
 
     async def current(self) -> Position:
         index = await self.served()
+        self._let_go_of_dropped()
         return Position(index, await self.revision(index))
+
+    def _let_go_of_dropped(self) -> None:
+        """Another process dropped them: their files take room on the disk as long as they are open."""
+        if len(self._opened) > 1:
+            self._opened = {name: opened for name, opened in self._opened.items() if self._terms_path(name).is_dir()}
 
     async def is_at(self, position: Position) -> bool:
         opened = self._opened.get(position.index)
