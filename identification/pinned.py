@@ -17,10 +17,10 @@ class Pinned:
         return self._index
 
     async def current(self) -> Position:
-        return Position(self._index, await self._engine.revision(self._index))
+        return await self._engine.position(self._index)
 
-    async def revision(self, index: str) -> int:
-        return await self._engine.revision(index)
+    async def position(self, index: str) -> Position:
+        return await self._engine.position(index)
 
     async def is_at(self, position: Position) -> bool:
         return await self._engine.is_at(position)

@@ -22,20 +22,23 @@ _WAITED_FOR_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class ServedBuild:
-    index: str
     meta: BuildMeta
     statistics: Statistics
     weights: Weights
     locator: Locator
-    revision: int = 0
+    position: Position
 
     @property
     def stamp(self) -> Served:
         return Served(self.weights.model.version, self.index, self.revision)
 
     @property
-    def position(self) -> Position:
-        return Position(self.index, self.revision)
+    def index(self) -> str:
+        return self.position.index
+
+    @property
+    def revision(self) -> int:
+        return self.position.revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,9 @@ class ServedBuilds:
         build = self._builds.get(position.index) or await self._loaded_or_last(position.index)
         if build.index == position.index:
             self._last = build
-            return replace(build, revision=position.revision)
+            return replace(build, position=position)
         try:
-            return replace(build, revision=await self._retrieval.revision(build.index))
+            return replace(build, position=await self._retrieval.position(build.index))
         except IndexGone:
             self._last = None
             raise
@@ -114,7 +117,7 @@ class ServedBuilds:
         meta.check(index)
         statistics = Statistics.from_buffer(await self._statistics(index, meta.statistics_digest or ""))
         locator = await asyncio.to_thread(self._locator, index, meta)  # an edition takes a second to open
-        return ServedBuild(index, meta, statistics, Weights(self._model, statistics), locator)
+        return ServedBuild(meta, statistics, Weights(self._model, statistics), locator, Position(index, 0))
 
     async def _statistics(self, index: str, digest: str) -> bytes | memoryview:
         """A view of a file, which all processes of a machine share: the engine's own, or one that is kept here."""

@@ -196,7 +196,7 @@ async def _removed_in_failure(engine: Engine, index: str, checkpoints: Checkpoin
 async def _newest_change(engine: Engine) -> int:
     newest = await engine.journal.newest()
     try:
-        served = await engine.revision(await engine.served())
+        served = (await engine.position(await engine.served())).revision
     except IndexNotReady:
         served = 0
     return max(newest.last if newest else 0, served)

@@ -108,7 +108,7 @@ async def reindex(
         if await engine.served() != old:
             raise ServedMeanwhile
 
-    revision = await engine.revision(old)  # before the reading: what comes meanwhile is done again from the journal
+    before_reading = await engine.position(old)  # what comes meanwhile is done again from the journal
     async with aclosing(reading.source(engine, old)) as source:
         if resumed and (await engine.meta(resumed.index)).complete:
             new = resumed.index
@@ -120,7 +120,7 @@ async def reindex(
                 engine,
                 source,
                 source_format=SOURCE,
-                revision=revision,
+                revision=before_reading.revision,
                 most_errors=0,
                 workers=workers,
                 edition=edition,

@@ -33,7 +33,7 @@ async def replay(
     Raises:
         UnknownEdition, UnreadableEdition, WrongEdition: places cannot be located as they are in this index.
     """
-    revision = await engine.revision(index)
+    revision = (await engine.position(index)).revision
     meta = await engine.meta(index)
     locator = EditionInUse(data_dir, meta.nomenclature or "", meta.nomenclature_digest or "").locator()
     while latest is None or revision < latest.last:

@@ -73,7 +73,7 @@ async def update(
                 progress(report.refusals.lines)
                 if report.refusals.count > most_refused:
                     break
-    report.revision = await engine.revision(report.index)
+    report.revision = (await engine.position(report.index)).revision
     if report.refusals.count > most_refused:
         raise TooManyRefused(report)
     return report

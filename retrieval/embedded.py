@@ -127,7 +127,7 @@ class EmbeddedEngine:
     async def current(self) -> Position:
         index = await self.served()
         self._let_go_of_dropped()
-        return Position(index, await self.revision(index))
+        return await self.position(index)
 
     def _let_go_of_dropped(self) -> None:
         """Another process dropped them: their files take room on the disk as long as they are open."""
@@ -253,14 +253,14 @@ class EmbeddedEngine:
             raise EngineError(f"index {index!r} could not be written") from error
         return self._open(index).searcher().num_docs - 1  # the revision is no identity
 
-    async def revision(self, index: str) -> int:
+    async def position(self, index: str) -> Position:
         opened = self._opened.get(index)
         if opened is None or opened.stamp != self._stamp(index):
             opened = self._opened_anew(index)
-        return opened.revision
+        return Position(index, opened.revision)
 
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
-        await self.revision(index)
+        await self.position(index)
         searcher = self._searcher(index)
         return [payload for id_ in ids for payload in self._payloads(searcher, self._term(fields.ID, id_), 1)]
 

@@ -35,9 +35,9 @@ class ObservedRetrieval:
         with self._observer.search("position"):
             return await self._retrieval.current()
 
-    async def revision(self, index: str) -> int:
+    async def position(self, index: str) -> Position:
         with self._observer.search("position"):
-            return await self._retrieval.revision(index)
+            return await self._retrieval.position(index)
 
     async def is_at(self, position: Position) -> bool:
         with self._observer.search("position"):

@@ -1,14 +1,15 @@
 """The production engine: OpenSearch, through opensearch-py's asynchronous client.
 
 Every error of the client is translated here. A retry happens only where asking twice changes nothing: searches, and
-bulk writes, which are by `_id`; all attempts of a search together have the time of one. An engine that has stopped
-answering is left alone for a moment (`retrieval.breaker`). A reply of only some shards is an error.
+bulk writes, which are by `_id`; all attempts of a search together have the time of one, each on another way where one
+leads nowhere (`retrieval.opensearch_way`). An engine that has stopped answering is left alone for a moment
+(`retrieval.breaker`). A reply of only some shards is an error.
 """
 
 import base64
 import logging
+import math
 import re
-import secrets
 import ssl
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -45,6 +46,7 @@ from mappings.naming import DEFAULT_ALIAS, is_statistics, journal_name, statisti
 from retrieval.breaker import Breaker
 from retrieval.opensearch_access import Access, access_to
 from retrieval.opensearch_journal import IndexJournal
+from retrieval.opensearch_way import Way
 from retrieval.protocol import (
     AnotherUpdate,
     Build,
@@ -84,6 +86,8 @@ _REVISION_ID = "revision".ljust(300, ".")
 _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
 _LEAST_TIMEOUT_S = 0.01
+_A_PART = 0.2
+"""Of several nodes one that hangs takes so much of the time of a search: three that lead nowhere leave enough."""
 _BRIEF, _PATIENT = stop_after_attempt(4), stop_after_delay(60)
 
 
@@ -109,7 +113,7 @@ def encode_for_opensearch(document: Document) -> bytes:
 
 
 class OpenSearchEngine:
-    """One OpenSearch cluster. Each engine asks one copy of an index as long as it lives: copies show a change in turn.
+    """One OpenSearch cluster. An engine asks one copy of an index while that answers: each shows a change in its turn.
 
     Args:
         access: how it is reached; a URL alone where that says all.
@@ -131,12 +135,13 @@ class OpenSearchEngine:
         self._search_timeout_s = search_timeout_s
         self._write_timeout_s = write_timeout_s
         self._breaker = Breaker()
-        self._copy = secrets.token_hex(4)
+        self._attempt_timeout_s = search_timeout_s * (_A_PART if len(reached.urls) > 1 else 1)
+        self._way = Way()
         self._client = AsyncOpenSearch(
             **reached.client_options(),
             timeout=search_timeout_s,
             max_retries=0,
-            retry_on_timeout=True,  # nothing is asked twice by it: a node that hangs is left alone, as one that is gone
+            selector_class=lambda _: self._way,
             serializer=_Orjson(),
             http_compress=False,
         )
@@ -156,16 +161,23 @@ class OpenSearchEngine:
 
     async def current(self) -> Position:
         """One search says both: the alias leads it to one index, and the revision is a document of that index."""
+        copy = self._way.number
         try:
             reply = await self._search(self.alias, revision_query())
         except IndexGone as error:
             raise IndexNotReady(self.alias) from error
         for hit in reply["hits"]["hits"]:
-            return Position(hit["_index"], int(hit["fields"][fields.PAYLOAD][0]))
-        return Position(await self.served(), 0)
+            return Position(hit["_index"], int(hit["fields"][fields.PAYLOAD][0]), copy)
+        return Position(await self.served(), 0, copy)
+
+    async def position(self, index: str) -> Position:
+        copy = self._way.number
+        said = _payloads(await self._search(index, revision_query()))
+        revision = int(said[0]) if said else 0  # an index of an earlier version says nothing
+        return Position(index, revision, copy)
 
     async def is_at(self, position: Position) -> bool:
-        return await self.revision(position.index) == position.revision
+        return await self.position(position.index) == position and self._way.number == position.copy
 
     async def meta(self, index: str) -> BuildMeta:
         mapping = await self._again(self._client.indices.get_mapping, index=index)
@@ -187,8 +199,11 @@ class OpenSearchEngine:
         return await ask_in_parts(ask, terms, _MOST_HITS)
 
     async def _search(self, index: str, body: Any) -> Any:
-        params = {"allow_partial_search_results": "false", "preference": self._copy}
-        return await self._again(self._client.search, index=index, body=body, params=params)
+        return await self._again(self._search_copy, index=index, body=body)
+
+    async def _search_copy(self, index: str, body: Any, params: dict[str, Any]) -> Any:
+        params |= {"allow_partial_search_results": "false", "preference": self._way.preference}
+        return await self._client.search(index=index, body=body, params=params)
 
     async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
         bodies = [wide_query(search, limit + 1) for search in searches if search.is_asked]
@@ -202,11 +217,14 @@ class OpenSearchEngine:
     async def _msearch(self, index: str, bodies: Sequence[Any]) -> list[Any]:
         if not bodies:
             return []
-        header = {"allow_partial_search_results": False, "preference": self._copy}
-        lines = [line for body in bodies for line in (header, body)]
-        payload = b"\n".join(orjson.dumps(line) for line in lines) + b"\n"
-        reply = await self._again(self._client.msearch, index=index, body=payload.decode())
+        encoded = [orjson.dumps(body) for body in bodies]
+        reply = await self._again(self._msearch_copy, index=index, bodies=encoded)
         return list(reply["responses"])
+
+    async def _msearch_copy(self, index: str, bodies: Sequence[bytes], params: dict[str, Any]) -> Any:
+        header = orjson.dumps({"allow_partial_search_results": False, "preference": self._way.preference})
+        payload = b"".join(b"%b\n%b\n" % (header, body) for body in bodies)
+        return await self._client.msearch(index=index, body=payload.decode(), params=params)
 
     # Builds
 
@@ -251,10 +269,6 @@ class OpenSearchEngine:
     async def _commit(self, index: str) -> None:
         """Forced: it knows that the operations before it are safe, and lets go of what was kept for them."""
         await self._once(self._client.indices.flush, index=index, params={"force": "true"})
-
-    async def revision(self, index: str) -> int:
-        said = _payloads(await self._search(index, revision_query()))
-        return int(said[0]) if said else 0  # an index of an earlier version says nothing
 
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
         parts = [ids[start : start + _MOST_HITS] for start in range(0, len(ids), _MOST_HITS)]
@@ -355,7 +369,7 @@ class OpenSearchEngine:
         with self._breaker.call():
             async for attempt in _retrying(stop_before_delay(self._search_timeout_s) | _BRIEF):
                 with attempt:
-                    params = _time_left(ends) | arguments.get("params", {})
+                    params = _time_left(ends, self._attempt_timeout_s) | arguments.get("params", {})
                     reply = await self._ask(call, **arguments | {"params": params})
         return reply
 
@@ -363,9 +377,10 @@ class OpenSearchEngine:
         index = str(arguments.get("index", self.alias))
         if call.__self__ is self._client.indices or call == self._client.bulk:
             arguments["params"] = {"request_timeout": self._write_timeout_s} | arguments.get("params", {})
-        async with _translated(index):
-            reply = await call(**arguments)
-        _check(reply, index)
+        with self._way.tried():
+            async with _translated(index):
+                reply = await call(**arguments)
+            _check(reply, index)
         return reply
 
 
@@ -381,8 +396,8 @@ def _gives_up_writing(state: RetryCallState) -> bool:
     return _PATIENT(state) if busy else _BRIEF(state)
 
 
-def _time_left(ends: float) -> dict[str, Any]:
-    return {"request_timeout": max(ends - time.monotonic(), _LEAST_TIMEOUT_S)}
+def _time_left(ends: float, at_most_s: float = math.inf) -> dict[str, Any]:
+    return {"request_timeout": min(max(ends - time.monotonic(), _LEAST_TIMEOUT_S), at_most_s)}
 
 
 def _retrying(stop: Callable[[RetryCallState], bool]) -> AsyncRetrying:

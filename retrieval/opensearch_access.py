@@ -50,7 +50,7 @@ def access_to(
     """Return the access to a cluster; credentials in its URLs count as `user` and `password`.
 
     Args:
-        urls: one, or several with commas between them.
+        urls: one, or several with commas between them; a comma in a password is %2C.
     Raises:
         BadAccess
     """

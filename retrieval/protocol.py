@@ -63,10 +63,14 @@ class WideSearch:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What is searched: an index, and the number of the last change that its searches see."""
+    """What is searched: an index, and the number of the last change that its searches see.
+
+    `copy` is another number once another of its copies is asked: each shows a change in its turn.
+    """
 
     index: str
     revision: int
+    copy: int = 0
 
 
 class Retrieval(Protocol):
@@ -90,7 +94,7 @@ class Retrieval(Protocol):
         """
         ...
 
-    async def revision(self, index: str) -> int:
+    async def position(self, index: str) -> Position:
         """Return the last change that searches of this index see from now on; at first the `revision` of its meta.
 
         Raises:
@@ -99,7 +103,7 @@ class Retrieval(Protocol):
         ...
 
     async def is_at(self, position: Position) -> bool:
-        """Say whether nothing newer became visible to the searches made since `current` gave this position."""
+        """Say whether nothing else became visible to the searches made since this position was given."""
         ...
 
     async def meta(self, index: str) -> BuildMeta: ...

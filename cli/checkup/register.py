@@ -135,7 +135,7 @@ async def _check_statistics(engine: Engine, build: Build) -> AsyncIterator[Findi
 async def check_journal(engine: Engine, index: str) -> Finding:
     to_do = "run the last sngi index update again: what was done is skipped"
     try:
-        newest, revision = await engine.journal.newest(), await engine.revision(index)
+        newest, revision = await engine.journal.newest(), (await engine.position(index)).revision
     except _FAILURES as error:
         return wrong("journal", str(error), "restore the file or index from a copy, then build anew")
     if newest is None or newest.last <= revision:

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import signal
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,10 +55,11 @@ class Register:
     alias: str
     healthy: list[bytes] = field(default_factory=list)
     opened: list[OpenSearchEngine] = field(default_factory=list)
+    budget_s: float = BUDGET_S
 
     def engine(self, url: str | None = None) -> OpenSearchEngine:
         """Return an engine that is closed at the end of the test."""
-        self.opened.append(OpenSearchEngine(url or self.url, self.alias, search_timeout_s=BUDGET_S))
+        self.opened.append(OpenSearchEngine(url or self.url, self.alias, search_timeout_s=self.budget_s))
         return self.opened[-1]
 
     def identifier(self, url: str | None = None) -> Identifier:
@@ -92,6 +94,15 @@ def check_whole_or_failed(found: list[bytes], *healthy: list[bytes]) -> bool:
     for position, answer in enumerate(found):
         assert is_failed(answer) or answer in [known[position] for known in healthy]
     return not any(map(is_failed, found))
+
+
+@contextmanager
+def frozen(server: OpenSearchServer) -> Iterator[None]:
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
 
 
 @asynccontextmanager

@@ -1,11 +1,8 @@
 """OpenSearch dies, freezes, fills its disk or swaps in the middle of batches: healthy answers or `failed` ones."""
 
 import asyncio
-import os
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import orjson
 import pytest
@@ -25,6 +22,7 @@ from tests.faults.conftest import (
     back_within,
     batches_without_end,
     check_whole_or_failed,
+    frozen,
     is_failed,
     set_index,
     until,
@@ -38,15 +36,6 @@ async def fails_in_s(identifier: Identifier) -> float:
     with pytest.raises(EngineUnavailable):
         await identifier.served()
     return time.monotonic() - began
-
-
-@contextmanager
-def frozen(server: OpenSearchServer) -> Iterator[None]:
-    os.kill(server.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server.pid, signal.SIGCONT)
 
 
 async def test_a_killed_engine_gives_failed_answers_at_once_and_the_same_answers_when_it_is_back(

@@ -1,6 +1,7 @@
 """One of several OpenSearch nodes is killed, the one with the primary of all that is served."""
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterator
 
 import orjson
 import pytest
@@ -8,8 +9,18 @@ import pytest
 from devtools.opensearch_cluster import OpenSearchCluster
 from indexer.lines import Line
 from indexer.updating import update
+from retrieval.opensearch_way import COPIES
 from tests.conftest import build_lines, demo_lines, random_alias, remove_all, remove_journal
-from tests.faults.conftest import Register, answers, back_within, batches_without_end, check_whole_or_failed, until
+from tests.faults.conftest import (
+    SLACK_S,
+    Register,
+    answers,
+    back_within,
+    batches_without_end,
+    check_whole_or_failed,
+    frozen,
+    until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +67,36 @@ def nodes_of_primaries(cluster: OpenSearchCluster, alias: str) -> dict[str, str]
         for copy in table["shards"]["0"]
         if copy["primary"]
     }
+
+
+def test_of_two_copies_each_is_asked_by_one_of_the_preferences(cluster: OpenSearchCluster, register: Register) -> None:
+    asked = [
+        cluster.ask("GET", f"/{register.alias}/_search_shards?preference={preference}")["shards"][0][0]["node"]
+        for preference in COPIES
+    ]
+    assert len(set(asked)) == 2
+
+
+async def test_a_node_that_hangs_with_a_copy_costs_each_process_one_answer_that_is_late(
+    cluster: OpenSearchCluster, register: Register
+) -> None:
+    """Whichever node and whichever copy are asked first. The cluster itself notices after half a minute or more."""
+    register.budget_s = 3.0
+    identifiers = [register.identifier() for _ in range(4)]
+    for identifier in identifiers:
+        assert await register.is_whole(identifier)
+    with frozen(cluster.leaves):
+        for identifier in identifiers:
+            firsts = [await timed(register.is_whole(identifier)) for _ in range(3)]
+            print(" ".join(f"{'whole' if is_whole else 'failed'} {seconds:.2f} s" for is_whole, seconds in firsts))
+            assert [is_whole for is_whole, _ in firsts] == [True] * 3
+            assert [seconds < SLACK_S for _, seconds in firsts[1:]] == [True] * 2
+    cluster.wait_for("wait_for_nodes=3")
+
+
+async def timed(work: Awaitable[bool]) -> tuple[bool, float]:
+    began = time.monotonic()
+    return await work, time.monotonic() - began
 
 
 async def test_a_lost_node_costs_no_answer_no_change_and_nobody_is_needed(

@@ -113,7 +113,7 @@ async def test_where_the_last_build_is_gone_the_new_one_is_waited_for(
     assert await indexes(identifier) == {first}
     await engine.drop(first)
     with pytest.raises(IndexGone):
-        await engine.revision(first)
+        await engine.position(first)
     waiting = asyncio.create_task(indexes(identifier))
     await asyncio.sleep(0.5)
     assert not waiting.done()

@@ -153,7 +153,7 @@ async def test_changes_while_it_lay_killed_are_in_the_new_build(
     assert 0 < report.resumed < PERSONS
     assert found.keys() == {f"X{number}" for number in range(PERSONS + 1)} - set(gone)
     assert {id_ for id_ in found if found[id_].sex} == {str(change["record"]["id"]) for change in changed} - set(gone)
-    assert await engine.revision(await engine.served()) == len(deleted) + len(changed) + 1
+    assert (await engine.position(await engine.served())).revision == len(deleted) + len(changed) + 1
     await engine.close()
 
 

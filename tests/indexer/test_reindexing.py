@@ -121,7 +121,7 @@ async def test_changes_before_and_during_the_run_are_in_the_new_build(
     assert {"N1", "N2", "N3"} & found.keys() == {"N2", "N3"}
     assert found["N3"].birth_place is not None
     assert found["N3"].birth_place.lineage == (FARGEAU, LAVAU)
-    assert await engine.revision(await engine.served()) == 4
+    assert (await engine.position(await engine.served())).revision == 4
 
 
 async def test_a_second_run_has_nothing_to_do_and_a_rollback_serves_the_old_edition(

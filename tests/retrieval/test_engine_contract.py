@@ -1,5 +1,7 @@
 """What each engine promises, asked of both."""
 
+from dataclasses import replace
+
 import pytest
 
 from analyzers.identity import Record
@@ -10,7 +12,7 @@ from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.payload import decode_record
-from retrieval.protocol import AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, Position, WideSearch
+from retrieval.protocol import AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, WideSearch
 
 META = BuildMeta(created_at="2026-01-01T00:00:00", model="test")
 
@@ -198,7 +200,7 @@ async def test_a_change_puts_a_document_in_the_place_of_the_one_of_its_id_and_re
     old, new = "1800199999111", "1800199999222"
     index = await filled(engine, [document_of(person(n, nir=old)) for n in (1, 2, 3)])
     await engine.change(index, {"p2": None, "p9": None} | changed(engine, person(1, nir=new), person(4, nir=old)), 7)
-    assert await engine.revision(index) == 7
+    assert (await engine.position(index)).revision == 7
     assert await ids_of(engine, index, old) == {"p3", "p4"}
     assert await ids_of(engine, index, new) == {"p1"}
 
@@ -215,17 +217,17 @@ async def test_a_fresh_index_is_at_the_revision_of_its_source_which_is_no_identi
     index = f"{engine.alias}-20260101-aaaaaa"
     await engine.create(index, META.evolve(revision=12))
     assert await engine.freeze(index) == 0
-    assert await engine.revision(index) == 12
+    assert (await engine.position(index)).revision == 12
 
 
 async def test_a_position_holds_until_a_change_is_visible(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
     await engine.swap(index)
     position = await engine.current()
-    assert position == Position(index, 0)
+    assert (position.index, position.revision) == (index, 0)
     assert await engine.is_at(position)
     await engine.change(index, changed(engine, person(2)), 3)
-    assert await engine.current() == Position(index, 3)
+    assert await engine.current() == replace(position, revision=3)
     assert not await engine.is_at(position)
 
 
