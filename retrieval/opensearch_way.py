@@ -35,7 +35,7 @@ class Way(ConnectionSelector):
 
     @contextmanager
     def tried(self) -> Iterator[None]:
-        """Enclose one call. Where nothing answers the next takes another way; of many that fail at once one changes it."""
+        """Enclose one call. Where nothing answers the next takes another way; of many that fail at once, one does."""
         number = self.number
         try:
             yield
