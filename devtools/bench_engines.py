@@ -1,6 +1,7 @@
 """How fast, how large: both engines and two baselines side by side in one run, on invented identities.
 
     python -m devtools.bench_engines [--identities 200000] [--questions 20000] [--names FOLDER] [--engine NAME]
+        [--without-fuzzy]
 
 Payroll lines (98 % with number, 3 % with some error) and the published mix without numbers, asked in process, on all
 cores, and through HTTP by clients that stream. The baselines: the bare key join, which is the same tight keys asked
@@ -242,7 +243,7 @@ async def run(arguments: argparse.Namespace, server: str) -> dict[str, Figures]:
         }
         wanted = arguments.engine or list(engines)
         found = {engine: await measure(engines[engine], invented, mixes) for engine in wanted}
-        if "opensearch" in wanted:
+        if "opensearch" in wanted and not arguments.without_fuzzy:
             found["opensearch"]["baseline"] = await fuzzy_baseline(server, invented.register, mixes[TRAITS_ONLY.name])
         return found
 
@@ -262,6 +263,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=20_000)
     parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
     parser.add_argument("--engine", action="append", choices=["embedded", "opensearch"], help="default: both")
+    parser.add_argument("--without-fuzzy", action="store_true", help="leave out the fuzzy baseline and its index")
     parser.add_argument("--output", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     url = os.environ.get("SNGI_OPENSEARCH_URL")

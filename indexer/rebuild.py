@@ -326,13 +326,13 @@ async def _finish(
 ) -> tuple[BuildMeta, int]:
     """Check that every document is there and found by its keys, and give the build its statistics."""
     sent = counted.census.identities
-    indexed = await engine.freeze(index)
+    indexed, slip_shares = await asyncio.gather(engine.freeze(index), asyncio.to_thread(counted.slip_shares))
     if indexed != sent:
         raise BuildFailed(f"{indexed} of {sent} identities are in the index")
     holders = await engine.holders_count(index, counted.hot_keys.suspects())
     hot_keys = {key for key, count in holders.items() if count > HOT_KEY_HOLDERS}
     await _check_sample(engine, index, counted.sample, hot_keys)
-    data = counted.statistics(hot_keys)
+    data = counted.statistics(slip_shares, hot_keys)
     await engine.put_statistics(index, data)
     meta = meta.evolve(identities=indexed, refused=refusals.count, statistics_digest=digest_of(data), complete=True)
     return meta, len(hot_keys)

@@ -99,11 +99,11 @@ class Locator:
         if not record.birth_places:
             return record
         born = record.birth_date
-        return replace(
-            record,
-            birth_place=self._place(record.birth_place, born),
-            former_birth_places=tuple(self._located(place, born) for place in record.former_birth_places),
-        )
+        place = self._place(record.birth_place, born)
+        if place is record.birth_place and not record.former_birth_places:
+            return record
+        former = tuple(self._located(place, born) for place in record.former_birth_places)
+        return replace(record, birth_place=place, former_birth_places=former)
 
     def moves(self, places: tuple[Place, ...], born: PartialDate | None) -> bool:
         """Say whether places located in another edition would be located otherwise in this one."""
@@ -131,7 +131,8 @@ class Locator:
         if code is None:
             return place
         others = (other for other in self._lineage(code, born, place) if other != code)
-        return located(place, (code, *others))
+        found = located(place, (code, *others))
+        return place if found == place else found
 
     def _lineage(self, code: str, born: PartialDate | None, place: Place) -> tuple[str, ...]:
         """A code of Algeria before 1968 that is a commune of today too is that commune, unless the label is abroad."""
