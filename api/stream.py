@@ -22,10 +22,8 @@ from api.quota import TooMany
 from api.release import released
 from api.schemas import NDJSON
 from audit.ledger import AuditUnavailable
-from identification.answers import failed_answer
 from identification.cascade import Finding, Identifier
 from identification.questions import LONGEST_LINE_BYTES, Asked, invalid, read_line
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 
 BATCH = 100
 """Questions answered together: their scoring holds the event loop for some 30 ms at most."""
@@ -72,26 +70,20 @@ async def _answered(
     async def find(batch: Sequence[Asked]) -> list[Finding]:
         await call.admit(len(batch), patiently=True)
         await lanes.begin_part()
-        return await _find(identifier, batch)
+        findings = await identifier.find_or_fail(batch)
+        if any(finding.answer.outcome == "failed" for finding in findings):
+            log.warning("search_failed")
+        return findings
 
     try:
-        async for findings in in_order(find, batches, _BATCHES_UNDER_WAY):
+        async for findings in overlapping(find, batches, _BATCHES_UNDER_WAY):
             yield b"".join(line + b"\n" for line in await released(call, findings))
     except (TooMany, AuditUnavailable) as error:
         log.warning("stream_ended_early", error=type(error).__name__)
         raise
 
 
-async def _find(identifier: Identifier, batch: Sequence[Asked]) -> list[Finding]:
-    """A lost engine gives `failed` answers in their places: the caller may ask these again."""
-    try:
-        return await identifier.find(batch)
-    except (EngineUnavailable, EngineError, IndexGone) as error:
-        log.warning("search_failed", error=type(error).__name__)
-        return [Finding(asked, failed_answer(asked, identifier.model.version)) for asked in batch]
-
-
-async def in_order(
+async def overlapping(
     work: Callable[[T], Coroutine[None, None, R]], items: AsyncIterator[T], most: int
 ) -> AsyncIterator[R]:
     """Yield what `work` makes of each item, in order, `most` items under way at once; one more is read meanwhile."""

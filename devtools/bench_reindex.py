@@ -5,8 +5,8 @@
 
 `FOLDER` holds names, and the communes of the official files. Persons of communes that changed between both years, and
 of former colonies, are added to an invented population. The register is built in the first edition and served; calls
-come at a fixed rate, before, during and after `sngi index reindex`, each timed from when it was due. The engine is
-what SNGI_ENGINE and SNGI_OPENSEARCH_URL say.
+come at a fixed rate, before, during and after `sngi index reindex`, each timed from when it was due: exit 1 where one
+failed. The engine is what SNGI_ENGINE and SNGI_OPENSEARCH_URL say.
 """
 
 import argparse
@@ -155,20 +155,23 @@ def print_recalls(before: dict[str, Counter[str]], after: dict[str, Counter[str]
     console.print(table)
 
 
-def serve_and_reindex(asking: Asking, calls: float, command: Sequence[str], environment: dict[str, str]) -> float:
-    """Ask before, during and after the command; return its seconds."""
+def serve_and_reindex(
+    asking: Asking, calls: float, command: Sequence[str], environment: dict[str, str]
+) -> tuple[float, bool]:
+    """Ask before, during and after the command; return its seconds, and whether every promise was kept."""
     unit = steady(calls)
     promises: Promises = {"unit": PassLine()}
     asking.stage("warming", [Plan("unit", unit, _STAGE_S)])
-    asking.stage("before", [Plan("unit", unit, 2 * _STAGE_S)], promises)
+    before = asking.stage("before", [Plan("unit", unit, 2 * _STAGE_S)], promises)
     started = time.perf_counter()
-    asking.stage_beside("during", [Plan("unit", unit, _STAGE_S)], command, environment, promises)
+    during = asking.stage_beside("during", [Plan("unit", unit, _STAGE_S)], command, environment, promises)
     seconds = time.perf_counter() - started
-    asking.stage("after", [Plan("unit", unit, 2 * _STAGE_S)], promises)
-    return seconds
+    after = asking.stage("after", [Plan("unit", unit, 2 * _STAGE_S)], promises)
+    return seconds, not any(stage.missed for stage in (before, during, after))
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> bool:
+    """Return whether every promise was kept: no error, nobody taken for somebody else."""
     folder: Path = arguments.folder
     settings = EngineSettings(data_dir=folder / "data", alias="benchreindex")
     zips = YearlyZips(next(arguments.names.rglob("mvtcommune_2025.csv.gz")).parent)
@@ -204,9 +207,10 @@ def run(arguments: argparse.Namespace) -> None:
     command += ["--throttle", str(arguments.throttle)] if arguments.throttle else []
     with running_service(environment, workers=1) as url:
         asking = Asking(url, {"unit": questions}, np.random.default_rng(_SEED), [])
-        seconds = serve_and_reindex(asking, arguments.calls, command, environment)
+        seconds, is_kept = serve_and_reindex(asking, arguments.calls, command, environment)
     console.print(f"reindex: {seconds:,.0f} s, {arguments.identities / seconds:,.0f} identities a second")
     print_recalls(before, asyncio.run(recalls(settings, moved)))
+    return is_kept
 
 
 def add_to_register(invented: Invented, moved: Sequence[Moved]) -> None:
@@ -224,7 +228,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes of the reindex")
     parser.add_argument("--calls", type=float, default=20.0, help="a second")
     parser.add_argument("--folder", type=Path, default=Path("build/bench-reindex"))
-    run(parser.parse_args())
+    sys.exit(0 if run(parser.parse_args()) else 1)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,9 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TypeVar
 
-from identification.answers import Answer, failed_answer
+from identification.answers import Answer
 from identification.cascade import Identifier
 from identification.questions import Asked
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone
 from retrieval.settings import EngineSettings, open_engine
 
 BATCH = 400
@@ -36,15 +35,8 @@ async def answer_all(identifier: Identifier, asked: Sequence[Asked]) -> Sequence
 
     Parts of a batch are under way together: the engine searches for one while another is scored.
     """
-    parts = await asyncio.gather(*(_answer(identifier, part) for part in batches_of(asked, _ASKED_TOGETHER)))
-    return [answer for part in parts for answer in part]
-
-
-async def _answer(identifier: Identifier, asked: Sequence[Asked]) -> Sequence[Answer]:
-    try:
-        return await identifier.identify(asked)
-    except (EngineUnavailable, EngineError, IndexGone):
-        return [failed_answer(one, identifier.model.version) for one in asked]
+    parts = await asyncio.gather(*(identifier.find_or_fail(part) for part in batches_of(asked, _ASKED_TOGETHER)))
+    return [finding.answer for part in parts for finding in part]
 
 
 class ProcessLost(Exception):

@@ -26,12 +26,12 @@ from analyzers.keys import (
 )
 from analyzers.names import analysed_codes, letters_less
 from analyzers.nir import nir_term, same_nir
-from identification.answers import Answer, answer_of, insufficient_answer, invalid_answer
+from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
 from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
 from identification.served import ServedBuild, ServedBuilds
 from mappings.payload import decode_record
-from retrieval.protocol import EngineUnavailable, IndexGone, Retrieval, WideSearch
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, Retrieval, WideSearch
 from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
@@ -177,6 +177,13 @@ class Identifier:
                 middle = len(asked) // 2
                 return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
         raise EngineUnavailable("the register changes faster than a question is asked")
+
+    async def find_or_fail(self, asked: Sequence[Asked]) -> list[Finding]:
+        """As `find`; a lost engine gives `failed` answers in their places: the caller may ask these again."""
+        try:
+            return await self.find(asked)
+        except (EngineUnavailable, EngineError, IndexGone):
+            return [Finding(one, failed_answer(one, self.model.version)) for one in asked]
 
     async def _find(self, asked: Sequence[Asked], batch: _Batch) -> list[Finding]:
         searches = {

@@ -36,6 +36,7 @@ from loadtest.plans import Asked, Called, Kind, Plan, arrivals, drawn, ramp, ste
 from loadtest.register import ready_register
 from loadtest.report import print_stages, write_report
 from loadtest.results import PassLine, Result, Stage, result_of
+from nomenclature.official import read_ensemble
 
 _QUESTIONS_A_BATCH = 200
 _UNIT_STEPS = (10, 25, 50, 100, 150, 200, 300, 400, 600, 800)
@@ -110,8 +111,15 @@ def reindex_in(edition: Path, environment: Mapping[str, str]) -> Reindex:
     """Import an edition beside the service and return how to reindex in it."""
     sngi = [sys.executable, "-m", "cli.main"]
     subprocess.run([*sngi, "cog", "import", str(edition)], env=os.environ | dict(environment), check=True)
-    throttle = ("--throttle", str(_REINDEXED_A_SECOND), "--workers", "1")
-    return Reindex([*sngi, "index", "reindex", *throttle], environment)
+    options = (
+        "--nomenclature",
+        read_ensemble(edition, lambda rows: None).edition.name,
+        "--throttle",
+        str(_REINDEXED_A_SECOND),
+        "--workers",
+        "1",
+    )
+    return Reindex([*sngi, "index", "reindex", *options], environment)
 
 
 def call_all(url: str, plans: Mapping[Kind, Sequence[tuple[float, Asked]]]) -> list[Called]:
@@ -257,6 +265,8 @@ def main() -> None:
     parser.add_argument("--soak", type=float, default=0.0, help="minutes")
     parser.add_argument("--output", type=Path, default=Path("load-report"))
     arguments = parser.parse_args()
+    if arguments.url and arguments.reindex:
+        parser.error("--reindex needs a service that is started here")
     with ExitStack() as stack:
         url, unit, payroll, reindex = arguments.url, arguments.unit, arguments.payroll, None
         if not url:

@@ -1,7 +1,6 @@
 """The service as it is run: in processes of its own, as operators do, or behind a real uvicorn in this one."""
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
+from devtools.serving import free_port
+
 _START_TIMEOUT_S = 60
 
 
@@ -34,9 +35,7 @@ class Served:
 @contextmanager
 def served(folder: Path, workers: int = 1, **environment: str) -> Iterator[Served]:
     """Run `sngi serve` on a free port until the test is done; `folder` gets its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNGI_", "OTEL_"))}
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     log = folder / "serve.log"

@@ -1,6 +1,8 @@
 """Keys: a record and a question that agree meet, whatever the way they were written."""
 
 from dataclasses import replace
+from itertools import product
+from math import prod
 from random import Random
 from typing import get_args
 
@@ -13,11 +15,14 @@ from analyzers.identity import Former, Query, Record
 from analyzers.keys import (
     FAMILIES,
     MOST_GIVEN_NAMES,
+    MOST_KEYS,
     PAIRS,
     PAIRS_OF_YEAR,
     KeyFamily,
     Trait,
+    Traits,
     families_of,
+    key_numbers,
     keys_of,
     keys_with_family,
     pairs_asked,
@@ -114,6 +119,22 @@ def test_a_question_with_surname_and_given_name_swapped_meets_the_record() -> No
     query = replace(QUERY, birth_name=read_name("GOFF"), given_names=read_names(["YANN"]))
     swapped = keys_with_family(swapped_traits(query))
     assert {family.name for key, family in swapped.items() if key in keys_of(record_traits(record))} == ALL
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.fixed_dictionaries({trait: st.integers(0, 9) for trait in get_args(Trait)}))
+def test_a_family_joins_all_values_of_its_traits_or_as_many_as_make_few_enough_keys(counts: dict[Trait, int]) -> None:
+    traits: Traits = {
+        trait: tuple(place << 8 | number for number in range(count))
+        for place, (trait, count) in enumerate(counts.items())
+    }
+    for family in EVERY_FAMILY:
+        values = [traits[trait] for trait in family.traits]
+        joined = key_numbers(traits, [family])
+        if prod(map(len, values)) <= MOST_KEYS:
+            assert joined == [family.start + sum(of_each) for of_each in product(*values)]
+        else:
+            assert MOST_KEYS / 2 < len(joined) <= MOST_KEYS
 
 
 def test_a_question_that_says_nothing_makes_no_key() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from api.app import create_app
 from api.settings import ApiSettings
-from api.stream import Lines, in_order
+from api.stream import Lines, overlapping
 from identification.questions import LONGEST_LINE_BYTES
 from retrieval.settings import EngineSettings
 from tests.serving import chunk, listening_here
@@ -88,7 +88,7 @@ async def test_no_more_is_begun_than_what_may_be_under_way() -> None:
         await asyncio.sleep(0.001 * (item % 3))
         return item
 
-    results = in_order(work, endless(), most=2)
+    results = overlapping(work, endless(), most=2)
     for taken in range(1, 20):
         assert await anext(results) == taken
         await asyncio.sleep(0.002)
@@ -109,7 +109,7 @@ async def test_two_batches_are_under_way_at_once() -> None:
             await both.wait()
         return item
 
-    assert [item async for item in in_order(work, two(), most=2)] == [1, 2]
+    assert [item async for item in overlapping(work, two(), most=2)] == [1, 2]
 
 
 @pytest.mark.parametrize("breaks", ["the reading", "the work"])
@@ -127,7 +127,7 @@ async def test_what_breaks_comes_after_the_results_before_it_and_nothing_is_left
             raise ValueError
         return item
 
-    results = in_order(work, three(), most=2)
+    results = overlapping(work, three(), most=2)
     assert [await anext(results), await anext(results)] == [1, 2]
     with pytest.raises(ValueError):
         await anext(results)

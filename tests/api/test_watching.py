@@ -132,6 +132,8 @@ class Broken:
     async def find(self, asked: Sequence[Asked]) -> list[Finding]:
         raise ValueError(f"cannot digest {PERSON}")
 
+    find_or_fail = find
+
     async def served(self) -> None: ...
 
 
