@@ -39,9 +39,11 @@ from identification.explanation import explain_served
 from identification.questions import LONGEST_LINE_BYTES as LONGEST_QUESTION_BYTES
 from identification.questions import read_line
 from indexer import rebuild
+from indexer.cutting import cut_journal
 from indexer.lines import LineSource, SourceBroken
 from indexer.records import LONGEST_LINE_BYTES
 from indexer.reindexing import AnotherReindex, only_one, reindex
+from indexer.replaying import JournalCut
 from indexer.sources import read_source
 from indexer.tables import BadTable, TableMap, read_map
 from indexer.updating import TooManyRefused, update
@@ -84,6 +86,7 @@ _FAILURES = (
     ProcessLost,
     AnotherReindex,
     AnotherUpdate,
+    JournalCut,
     TooManyRefused,
     IndexNotReady,
     IndexGone,
@@ -317,6 +320,20 @@ def index_drop(name: Annotated[str, typer.Argument(help="A build that is not ser
     async def work(engine: Engine) -> int:
         await rebuild.drop(engine, name)
         out.print(f"dropped: {escape(name)}", highlight=False)
+        return 0
+
+    _run_with_engine(work)
+
+
+@index_app.command("cut-journal")
+def index_cut_journal() -> None:
+    """Forget the changes that every build has. A source older than that can no longer be built."""
+
+    async def work(engine: Engine) -> int:
+        cut = await cut_journal(engine)
+        out.print(f"cut up to   {cut.revision}, in {cut.batches:,} batches now", highlight=False)
+        if cut.kept_for:
+            out.print(f"later ones  kept for {cut.kept_for}: drop it to cut further", highlight=False)
         return 0
 
     _run_with_engine(work)

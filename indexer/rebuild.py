@@ -18,7 +18,7 @@ from indexer.checkpoints import Checkpoint, Checkpoints
 from indexer.counted import Counted
 from indexer.counting import HOT_KEY_HOLDERS, SeenIds
 from indexer.preparing import Prepared, prepare
-from indexer.replaying import catch_up, replay
+from indexer.replaying import catch_up, check_reach, replay
 from indexer.sources import Unread
 from mappings.build import BuildMeta
 from mappings.document import Document
@@ -126,6 +126,7 @@ async def build(
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
+        JournalCut: the source is older than what the journal still holds; nothing was begun.
     """
     edition = edition or bundled_edition()
     counted = resumed.counted if resumed else Counted()
@@ -133,6 +134,8 @@ async def build(
     if resumed:
         index, meta = resumed.index, await engine.meta(resumed.index)
     else:
+        revision = await _newest_change(engine) if revision is None else revision
+        await check_reach(engine, revision)
         started = datetime.now(UTC)
         index = index_name(engine.alias, started.date(), secrets.token_hex(_SHORT_ID_BYTES))
         meta = BuildMeta(
@@ -141,7 +144,7 @@ async def build(
             source=source_format,
             nomenclature=edition.name,
             nomenclature_digest=edition.digest,
-            revision=await _newest_change(engine) if revision is None else revision,
+            revision=revision,
         )
         await engine.create(index, meta)
     async with _removed_in_failure(engine, index, checkpoints):
@@ -351,6 +354,7 @@ async def rollback(engine: Engine, data_dir: Path = Path("data")) -> str:
     Raises:
         NothingToServe: there is no other build.
         IncompatibleBuild: that build was made by another version of the code.
+        JournalCut: that build lacks changes which are forgotten.
     """
     others = [found for found in await engine.list() if found.meta.served_at and not found.served]
     if not others:

@@ -11,6 +11,16 @@ from nomenclature.locating import EditionInUse, Locator
 from retrieval.protocol import Batch, Engine
 
 
+class JournalCut(Exception):
+    """What a build lacks is no longer in the journal."""
+
+    def __init__(self, revision: int, until: int) -> None:
+        super().__init__(
+            f"the journal was cut up to change {until}: a build or a source that ends at {revision} cannot be brought "
+            "up to date any more"
+        )
+
+
 async def catch_up(engine: Engine, data_dir: Path, batch: Batch | None = None, changes: Sequence[Change] = ()) -> str:
     """Bring the served index up to date, another one too if that is served meanwhile, and return its name.
 
@@ -31,19 +41,35 @@ async def replay(
     """Do to an index all that the journal holds and it does not, and return its revision then.
 
     Raises:
+        JournalCut: the journal no longer holds all that the index lacks.
         UnknownEdition, UnreadableEdition, WrongEdition: places cannot be located as they are in this index.
     """
     revision = (await engine.position(index)).revision
     meta = await engine.meta(index)
     locator = EditionInUse(data_dir, meta.nomenclature or "", meta.nomenclature_digest or "").locator()
     while latest is None or revision < latest.last:
-        batch = await engine.journal.after(revision)
+        batch = await _next(engine, revision)
         if batch is None:
             break
         fresh = latest is not None and batch.number == latest.number
         await _do(engine, index, locator, changes if fresh else from_journal(batch.changes), revision, batch.last)
         revision = batch.last
     return revision
+
+
+async def check_reach(engine: Engine, revision: int) -> None:
+    """
+    Raises:
+        JournalCut: what has the changes up to this one cannot be brought up to date.
+    """
+    await _next(engine, revision)
+
+
+async def _next(engine: Engine, revision: int) -> Batch | None:
+    batch = await engine.journal.after(revision)
+    if batch is not None and batch.is_cut:
+        raise JournalCut(revision, batch.last)
+    return batch
 
 
 async def _do(

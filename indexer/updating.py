@@ -101,17 +101,19 @@ class _Past:
         self._engine, self._base = engine, base
         self.newest = max(newest.last if newest else 0, base)
         self._batch: dict[int, Change] = {}
-        self._until = 0
+        self._held, self._cut = range(0), range(0)
 
     async def knows(self, seq: int) -> bool:
-        return seq <= self._base or await self.change(seq) is not None
+        """Of changes that were cut only the range is known: all are taken for done."""
+        return seq <= self._base or await self.change(seq) is not None or seq in self._cut
 
     async def change(self, seq: int) -> Change | None:
         """Return the change of this number from the journal, a batch of which is kept at hand."""
-        if not min(self._batch, default=1) <= seq <= self._until:
+        if seq not in self._held:
             batch = await self._engine.journal.after(seq - 1)
             self._batch = {change.seq: change for change in from_journal(batch.changes)} if batch else {}
-            self._until = batch.last if batch else 0
+            self._held = range(min(seq, batch.first), batch.last + 1) if batch else range(0)
+            self._cut = range(batch.first, batch.last + 1) if batch and batch.is_cut else range(0)
         return self._batch.get(seq)
 
 

@@ -57,6 +57,17 @@ class FileJournal:
             found = connection.execute("SELECT ties FROM batches WHERE ties != x'' ORDER BY number")
             return [ties for (ties,) in found]
 
+    async def cut(self, revision: int) -> int:
+        if not self._path.exists():
+            return 0
+        with self._connected() as connection:
+            cut = connection.execute(
+                "UPDATE batches SET changes = x'' WHERE last <= ? AND changes != x''", (revision,)
+            ).rowcount
+        with self._connected() as connection:
+            connection.execute("VACUUM")  # gives the room back, and overwrites what was forgotten
+        return cut
+
     def _first(self, query: str, *values: int) -> Batch | None:
         if not self._path.exists():
             return None

@@ -13,7 +13,7 @@ Call = Callable[..., Awaitable[Any]]
 _PAGE = 100
 _NUMBER = {"type": "long"}
 _STORED = {"type": "binary"}
-_MAPPING = {
+_MAPPING: dict[str, Any] = {
     "dynamic": "strict",
     "properties": {
         "number": _NUMBER,
@@ -22,6 +22,7 @@ _MAPPING = {
         "tied": {"type": "boolean"},
         "changes": _STORED,
         "ties": _STORED,
+        "cut": {"type": "boolean"},
     },
 }
 _SETTINGS = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}
@@ -71,6 +72,32 @@ class IndexJournal:
             if len(hits) < _PAGE:
                 return found
             number = hits[-1]["number"]
+
+    async def cut(self, revision: int) -> int:
+        """A batch without its changes takes the place of the whole one: done again, it is the same."""
+        await self._let_batches_be_cut()
+        count = number = 0
+        while True:
+            range_ = [{"range": {"last": {"lte": revision}}}, {"range": {"number": {"gt": number}}}]
+            whole = {"bool": {"filter": range_, "must_not": {"term": {"cut": True}}}}
+            hits = await self._search(whole, _PAGE, parts={"excludes": ["changes"]})
+            for hit in hits:
+                body = hit | {"changes": "", "cut": True}
+                await self._once(self._client.index, index=self._name, id=str(hit["number"]), body=body)
+            count += len(hits)
+            if len(hits) < _PAGE:
+                break
+            number = hits[-1]["number"]
+        if count:
+            await self._once(self._client.indices.forcemerge, index=self._name, params={"only_expunge_deletes": "true"})
+            await self._once(self._client.indices.refresh, index=self._name)
+        return count
+
+    async def _let_batches_be_cut(self) -> None:
+        """A journal of an earlier version does not know of it."""
+        if await self._again(self._client.indices.exists, index=self._name):
+            body = {"properties": {"cut": _MAPPING["properties"]["cut"]}}
+            await self._once(self._client.indices.put_mapping, index=self._name, body=body)
 
     async def _search(self, query: Any, size: int, order: str = "asc", parts: Any = True) -> list[Any]:
         """Return the stored documents of the batches; none where there is no journal yet."""

@@ -218,7 +218,8 @@ class Builds(Protocol):
 class Batch:
     """Changes that are kept together, whole or not at all. `first` and `last` are the numbers of the outermost ones.
 
-    `ties` are those that say which identity became which; empty where none does.
+    `ties` are those that say which identity became which; empty where none does. Of a batch that was cut the changes
+    are empty: that there were some, and the ties, is known for good.
     """
 
     number: int
@@ -227,9 +228,13 @@ class Batch:
     changes: bytes
     ties: bytes = b""
 
+    @property
+    def is_cut(self) -> bool:
+        return not self.changes
+
 
 class Journal(Protocol):
-    """The changes of one alias, in order and for good, so that any build can be brought up to date."""
+    """The changes of one alias, in order: with them any build that is not older than the cut is brought up to date."""
 
     def held(self) -> AbstractContextManager[None]:
         """Keep other writers away, as far as the engine can.
@@ -255,6 +260,10 @@ class Journal(Protocol):
 
     async def ties(self) -> Sequence[bytes]:
         """Return the `ties` of all batches that have some, in order."""
+        ...
+
+    async def cut(self, revision: int) -> int:
+        """Forget the changes of all batches up to this one, their ties apart; return how many batches lost theirs."""
         ...
 
 

@@ -255,6 +255,21 @@ async def test_the_journal_gives_batches_back_in_order(engine: Engine) -> None:
     assert list(await engine.journal.ties()) == [b"a tie", b"another"]
 
 
+async def test_of_a_batch_that_is_cut_its_numbers_and_its_ties_are_left(engine: Engine) -> None:
+    assert await engine.journal.cut(10) == 0
+    kept = [batch(1, 1, 5), batch(2, 6, 9, b"a tie"), batch(3, 10, 12), batch(4, 13, 14)]
+    for one in kept:
+        await engine.journal.append(one)
+    assert [await engine.journal.cut(11), await engine.journal.cut(11), await engine.journal.cut(0)] == [2, 0, 0]
+    after = [await engine.journal.after(revision) for revision in (0, 5, 9, 12)]
+    assert after == [Batch(1, 1, 5, b""), Batch(2, 6, 9, b"", b"a tie"), *kept[2:]]
+    assert [one.is_cut for one in after if one] == [True, True, False, False]
+    assert await engine.journal.newest() == kept[3]
+    assert list(await engine.journal.ties()) == [b"a tie"]
+    await engine.journal.append(batch(5, 15, 15))
+    assert await engine.journal.cut(15) == 3
+
+
 async def test_every_tie_is_given_however_many_there_are(engine: Engine) -> None:
     for number in range(1, 103):
         await engine.journal.append(batch(number, number, number, b"%d" % number))
