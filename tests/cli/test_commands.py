@@ -54,6 +54,21 @@ def test_build_list_rollback_and_drop(sngi: Run, register: str) -> None:
     assert sngi("index", "rollback").returncode == 1
 
 
+def test_the_journal_is_cut_and_keeps_what_an_older_build_lacks(sngi: Run, register: str) -> None:
+    sngi("index", "build", register)
+    (first,) = index_names(sngi("index", "list").stdout)
+    sngi("index", "update", "-", stdin=b'{"seq": 1, "op": "delete", "id": "P002"}')
+    sngi("index", "build", register, "--revision", "0")
+    sngi("index", "update", "-", stdin=b'{"seq": 2, "op": "delete", "id": "P003"}')
+    told = sngi("index", "cut-journal").stdout.decode().splitlines()
+    assert told == ["cut up to   1, in 1 batches now", f"later ones  kept for {first}: drop it to cut further"]
+    assert sngi("index", "drop", first).returncode == 0
+    assert sngi("index", "cut-journal").stdout.decode().splitlines() == ["cut up to   2, in 1 batches now"]
+    refused = sngi("index", "build", register, "--revision", "1")
+    assert refused.returncode == 1
+    assert b"the journal was cut up to change 2" in refused.stderr
+
+
 def test_answers_come_in_the_order_of_the_questions_from_and_to_pipes(sngi: Run, register: str) -> None:
     sngi("index", "build", register)
     lines = [QUESTION, b"{", b'{"nmae": "x"}', b"\xff\xfe", b'{"birth_name": "' + b"A" * 10_000_000 + b'"}', QUESTION]
