@@ -1,5 +1,6 @@
 """The service as it is run: in processes of its own, as operators do, or behind a real uvicorn in this one."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -64,7 +65,9 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 @contextmanager
 def listening_here(app: FastAPI, **options: Any) -> Iterator[int]:
     """Let an application listen in a thread, and give its port; `options` are of uvicorn."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
+    told = logging.getLogger("uvicorn.error")
+    level = told.level
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -76,6 +79,7 @@ def listening_here(app: FastAPI, **options: Any) -> Iterator[int]:
     finally:
         server.should_exit = True
         thread.join(_START_TIMEOUT_S)
+        told.setLevel(level)  # what uvicorn sets is of the process, and would stay for later tests
 
 
 def chunk(data: bytes) -> bytes:

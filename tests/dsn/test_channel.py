@@ -20,9 +20,8 @@ from dsn.records import Crm121Line, IndividualLine, Totals, UnitTotals, json_sch
 from dsn.report import CRM121, DECLARATIONS, OUTCOMES, PAGE, TOTALS
 from dsn.run import DsnFile, NotADsn, report_on
 from dsn.verdicts import Gap, Verdict
-from identification.answers import Answer
 from identification.bulk import Identifiers, Others
-from identification.cascade import Identifier
+from identification.cascade import Finding, Identifier
 from identification.questions import Asked
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import EngineUnavailable
@@ -189,10 +188,10 @@ def test_the_memory_keeps_what_was_asked_last() -> None:
 class LostIdentifier(Identifier):
     """An identifier whose engine is lost once the first batch is answered."""
 
-    async def identify(self, asked: Sequence[Asked]) -> list[Answer]:
+    async def find(self, asked: Sequence[Asked]) -> list[Finding]:
         if any(one.query and one.query.birth_name and one.query.birth_name.text == "ROUSSEL" for one in asked):
             raise EngineUnavailable
-        return await super().identify(asked)
+        return await super().find(asked)
 
 
 async def test_a_lost_engine_gives_an_outcome_to_everybody_and_is_asked_again(data_dir: Path) -> None:
