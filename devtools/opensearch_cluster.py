@@ -9,6 +9,7 @@ the second joins the first process.
 
 import argparse
 import json
+import time
 import urllib.request
 from contextlib import ExitStack
 from typing import Any, Self
@@ -52,7 +53,12 @@ class OpenSearchCluster:
 
     def urls(self) -> dict[str, str]:
         """Return the address of a node of each process: `stays` and `leaves`."""
-        nodes = self.ask("GET", "/_nodes/http")["nodes"].values()
+        until = time.monotonic() + _JOINED_WITHIN_S
+        while True:
+            nodes = self.ask("GET", "/_nodes/http")["nodes"].values()
+            if all("http" in node and "process" in node["attributes"] for node in nodes) or time.monotonic() > until:
+                break
+            time.sleep(0.1)  # a node joins before it listens
         return {node["attributes"]["process"]: f"http://{node['http']['publish_address']}" for node in nodes}
 
     def ask(self, method: str, path: str, body: object = None) -> Any:

@@ -115,7 +115,7 @@ class Locator:
         if place is None:
             return query
         found = self._located(place, query.birth_date)
-        if found is place and place.label and not place.lineage:
+        if found == place and place.label and not place.lineage:
             found = self._meant(place)
         return replace(query, birth_place=found)
 

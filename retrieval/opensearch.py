@@ -136,7 +136,7 @@ class OpenSearchEngine:
         self._write_timeout_s = write_timeout_s
         self._breaker = Breaker()
         self._attempt_timeout_s = search_timeout_s * (_A_PART if len(reached.urls) > 1 else 1)
-        self._way = Way()
+        self._way = Way(len(reached.urls))
         self._client = AsyncOpenSearch(
             **reached.client_options(),
             timeout=search_timeout_s,

@@ -88,10 +88,17 @@ class IndexJournal:
             if len(hits) < _PAGE:
                 break
             number = hits[-1]["number"]
-        if count:
-            await self._once(self._client.indices.forcemerge, index=self._name, params={"only_expunge_deletes": "true"})
-            await self._once(self._client.indices.refresh, index=self._name)
+        await self._rewrite()
         return count
+
+    async def _rewrite(self) -> None:
+        """Each time: a cut that was killed may have left old documents, and merges keep what is not safe on the disk."""
+        if await self._again(self._client.indices.exists, index=self._name):
+            forced = {"force": "true"}
+            await self._once(self._client.indices.flush, index=self._name, params=forced)
+            await self._once(self._client.indices.forcemerge, index=self._name, params={"max_num_segments": 1})
+            await self._once(self._client.indices.refresh, index=self._name)
+            await self._once(self._client.indices.flush, index=self._name, params=forced)
 
     async def _let_batches_be_cut(self) -> None:
         """A journal of an earlier version does not know of it."""

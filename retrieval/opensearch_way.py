@@ -18,10 +18,11 @@ _ANY = 1_000
 
 
 class Way(ConnectionSelector):
-    """The way that is taken now, by a number that grows with each one that led nowhere."""
+    """The way that is taken now, by a number that grows with each one that led nowhere; a single node has one way."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: int) -> None:
         super().__init__([])
+        self._is_only_one = nodes == 1
         self.number = secrets.randbelow(_ANY)
 
     @property
@@ -42,6 +43,6 @@ class Way(ConnectionSelector):
         except EngineBusy:
             raise
         except EngineUnavailable:
-            if self.number == number:
+            if self.number == number and not self._is_only_one:
                 self.number += 1
             raise

@@ -97,6 +97,16 @@ def test_a_label_of_a_few_places_asks_for_all_and_is_none_of_them(locator: Locat
     assert {"26362"} <= set(place.lineage)
 
 
+def test_who_asked_for_a_label_before_changes_nothing_for_an_equal_one(locator: Locator) -> None:
+    plain, spaced = read_place(None, "Valence"), read_place(None, "Valence ")
+    assert plain == spaced
+    assert plain is not spaced
+    found = [locator.query(Query(birth_place=place)).birth_place for place in (plain, spaced)]
+    assert found[0] == found[1]
+    assert found[0] is not None
+    assert found[0].lineage
+
+
 @pytest.mark.parametrize("said", [(None, None, "35", None), ("99999", None, None, None), (None, "XYZZY", None, None)])
 def test_what_names_no_place_stays_as_it_was_said(locator: Locator, said: Said) -> None:
     query = query_at(said)
