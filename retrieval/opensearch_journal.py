@@ -92,7 +92,7 @@ class IndexJournal:
         return count
 
     async def _rewrite(self) -> None:
-        """Each time: a cut that was killed may have left old documents, and merges keep what is not safe on the disk."""
+        """Each time: a cut that was killed may have left old documents, and merges keep what is not yet safe."""
         if await self._again(self._client.indices.exists, index=self._name):
             forced = {"force": "true"}
             await self._once(self._client.indices.flush, index=self._name, params=forced)
