@@ -111,8 +111,7 @@ class Lane:
     async def _enter(self) -> Turn:
         if self.served + self.waiting >= self._room.at_once + self._room.most_waiting:
             raise self._busy()
-        self.waiting += 1
-        self.note()
+        self._wait(1)
         try:
             async with asyncio.timeout(self._room.patience_s):
                 await asyncio.sleep(0)  # all that have arrived stand in line before one is served
@@ -124,12 +123,15 @@ class Lane:
             self._turns.add(turn)
             return turn
         finally:
-            self.waiting -= 1
-            self.note()
+            self._wait(-1)
+
+    def _wait(self, more: int) -> None:
+        self.waiting += more
+        self._counted_waiting.set(self.waiting)
+        self.note()
 
     def note(self) -> None:
         """Tell whoever waits for an empty lane, after a change."""
-        self._counted_waiting.set(self.waiting)
         if self.waiting or any(turn.is_at_work for turn in self._turns):
             self._empty.clear()
         else:

@@ -8,6 +8,7 @@ question sees exactly the records that share its own terms, and a cap belongs to
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,13 +47,9 @@ T = TypeVar("T")
 GiveWay = Callable[[], Awaitable[None]]
 
 
-async def _let_others_go() -> None:
-    await asyncio.sleep(0)
-
-
 def let_others_go() -> GiveWay:
     """Everybody who is ready goes first, once."""
-    return _let_others_go
+    return partial(asyncio.sleep, 0)
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ class IndexJournal:
         return _first(await self._search({"range": {"last": {"gt": revision}}}, 1))
 
     async def append(self, batch: Batch) -> None:
-        if batch.number == 1 and not await self._again(self._client.indices.exists, index=self._name):
+        if batch.number == 1 and not await self._exists():
             body = {"settings": _SETTINGS, "mappings": _MAPPING}
             await self._once(self._client.indices.create, index=self._name, body=body)
         document = {
@@ -75,7 +75,10 @@ class IndexJournal:
 
     async def cut(self, revision: int) -> int:
         """A batch without its changes takes the place of the whole one: done again, it is the same."""
-        await self._let_batches_be_cut()
+        if not await self._exists():
+            return 0
+        body = {"properties": {"cut": _MAPPING["properties"]["cut"]}}  # a journal of an earlier version lacks it
+        await self._once(self._client.indices.put_mapping, index=self._name, body=body)
         count = number = 0
         while True:
             range_ = [{"range": {"last": {"lte": revision}}}, {"range": {"number": {"gt": number}}}]
@@ -93,18 +96,14 @@ class IndexJournal:
 
     async def _rewrite(self) -> None:
         """Each time: a cut that was killed may have left old documents, and merges keep what is not yet safe."""
-        if await self._again(self._client.indices.exists, index=self._name):
-            forced = {"force": "true"}
-            await self._once(self._client.indices.flush, index=self._name, params=forced)
-            await self._once(self._client.indices.forcemerge, index=self._name, params={"max_num_segments": 1})
-            await self._once(self._client.indices.refresh, index=self._name)
-            await self._once(self._client.indices.flush, index=self._name, params=forced)
+        forced = {"force": "true"}
+        await self._once(self._client.indices.flush, index=self._name, params=forced)
+        await self._once(self._client.indices.forcemerge, index=self._name, params={"max_num_segments": 1})
+        await self._once(self._client.indices.refresh, index=self._name)
+        await self._once(self._client.indices.flush, index=self._name, params=forced)
 
-    async def _let_batches_be_cut(self) -> None:
-        """A journal of an earlier version does not know of it."""
-        if await self._again(self._client.indices.exists, index=self._name):
-            body = {"properties": {"cut": _MAPPING["properties"]["cut"]}}
-            await self._once(self._client.indices.put_mapping, index=self._name, body=body)
+    async def _exists(self) -> bool:
+        return bool(await self._again(self._client.indices.exists, index=self._name))
 
     async def _search(self, query: Any, size: int, order: str = "asc", parts: Any = True) -> list[Any]:
         """Return the stored documents of the batches; none where there is no journal yet."""
