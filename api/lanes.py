@@ -106,7 +106,8 @@ class Lane:
         if not self._empty.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):
-                    await self._empty.wait()
+                    while not self._empty.is_set():  # a call may have come between the empty lane and our turn
+                        await self._empty.wait()
 
     async def _enter(self) -> Turn:
         if self.served + self.waiting >= self._room.at_once + self._room.most_waiting:

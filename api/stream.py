@@ -62,6 +62,10 @@ class AnswerStream(Response):
             log.info("stream_left_idle")
 
 
+def _log_failure(error: Exception) -> None:
+    log.warning("search_failed", error=type(error).__name__)
+
+
 async def _answered(
     identifier: Identifier, lanes: Lanes, call: Call, batches: AsyncIterator[Sequence[Asked]]
 ) -> AsyncIterator[bytes]:
@@ -70,10 +74,7 @@ async def _answered(
     async def find(batch: Sequence[Asked]) -> list[Finding]:
         await call.admit(len(batch), patiently=True)
         await lanes.begin_part()
-        findings = await identifier.find_or_fail(batch)
-        if any(finding.answer.outcome == "failed" for finding in findings):
-            log.warning("search_failed")
-        return findings
+        return await identifier.find_or_fail(batch, _log_failure)
 
     try:
         async for findings in overlapping(find, batches, _BATCHES_UNDER_WAY):

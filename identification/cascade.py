@@ -175,11 +175,18 @@ class Identifier:
                 return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
         raise EngineUnavailable("the register changes faster than a question is asked")
 
-    async def find_or_fail(self, asked: Sequence[Asked]) -> list[Finding]:
-        """As `find`; a lost engine gives `failed` answers in their places: the caller may ask these again."""
+    async def find_or_fail(
+        self, asked: Sequence[Asked], failed: Callable[[Exception], None] = lambda _: None
+    ) -> list[Finding]:
+        """As `find`; a lost engine gives `failed` answers in their places: the caller may ask these again.
+
+        Args:
+            failed: told of the error, whose message quotes nothing that was asked.
+        """
         try:
             return await self.find(asked)
-        except (EngineUnavailable, EngineError, IndexGone):
+        except (EngineUnavailable, EngineError, IndexGone) as error:
+            failed(error)
             return [Finding(one, failed_answer(one, self.model.version)) for one in asked]
 
     async def _find(self, asked: Sequence[Asked], batch: _Batch) -> list[Finding]:

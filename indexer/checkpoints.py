@@ -89,7 +89,7 @@ async def reopen(engine: Engine, checkpoint: Checkpoint) -> bool:
     """
     await engine.reopen(checkpoint.index)
     found = 0
-    async with aclosing(engine.every_payload(checkpoint.index)) as parts:
+    async with aclosing(engine.every_payload(await engine.position(checkpoint.index))) as parts:
         async for part in parts:
             ids = list(map(id_in, part))
             held = checkpoint.counted.seen.holds(id_hashes(ids))

@@ -1,8 +1,9 @@
 """Forget changes that every build has: the journal holds records of persons, and grows with each change."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from retrieval.protocol import Build, Engine
+from retrieval.protocol import Build, Engine, IndexGone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,7 @@ async def cut_journal(engine: Engine) -> Cut:
 
 
 async def _reached(engine: Engine, build: Build) -> int:
-    return max(build.meta.revision, (await engine.position(build.index)).revision)
+    """Of a build that was killed before it had an index, the change from which it was to go on."""
+    with suppress(IndexGone):
+        return max(build.meta.revision, (await engine.position(build.index)).revision)
+    return build.meta.revision

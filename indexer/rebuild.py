@@ -18,7 +18,7 @@ from indexer.checkpoints import Checkpoint, Checkpoints
 from indexer.counted import Counted
 from indexer.counting import HOT_KEY_HOLDERS, SeenIds
 from indexer.preparing import Prepared, prepare
-from indexer.replaying import catch_up, check_reach, replay
+from indexer.replaying import JournalCut, catch_up, check_reach, replay
 from indexer.sources import Unread
 from mappings.build import BuildMeta
 from mappings.document import Document
@@ -126,7 +126,7 @@ async def build(
         progress: called with the number of lines read.
     Raises:
         BuildFailed: the build is incomplete or has too many refused lines; it was removed, nothing changed.
-        JournalCut: the source is older than what the journal still holds; nothing was begun.
+        JournalCut: the source is older than what the journal still holds; the build was removed, nothing changed.
     """
     edition = edition or bundled_edition()
     counted = resumed.counted if resumed else Counted()
@@ -135,7 +135,6 @@ async def build(
         index, meta = resumed.index, await engine.meta(resumed.index)
     else:
         revision = await _newest_change(engine) if revision is None else revision
-        await check_reach(engine, revision)
         started = datetime.now(UTC)
         index = index_name(engine.alias, started.date(), secrets.token_hex(_SHORT_ID_BYTES))
         meta = BuildMeta(
@@ -148,6 +147,7 @@ async def build(
         )
         await engine.create(index, meta)
     async with _removed_in_failure(engine, index, checkpoints):
+        await check_reach(engine, meta.revision)  # now that a cut would see this build
         prepare_part = partial(prepare, engine.encode, edition)
         await _fill(engine, index, source, prepare_part, counted, refusals, workers, checkpoints, progress)
         refusals.check()
@@ -189,7 +189,7 @@ async def _removed_in_failure(engine: Engine, index: str, checkpoints: Checkpoin
     try:
         yield
     except BaseException as error:
-        if checkpoints is None or isinstance(error, BuildFailed):
+        if checkpoints is None or isinstance(error, BuildFailed | JournalCut):
             await _remove(engine, index, error)
         else:
             error.add_note(f"{index} is left unfinished: the same command goes on with it")

@@ -23,7 +23,7 @@ from indexer.sources import Unread
 from mappings.build import code_versions
 from mappings.payload import births_in, decode_record, id_in
 from nomenclature.locating import EditionInUse, Locator
-from retrieval.protocol import Build, Engine
+from retrieval.protocol import Build, Engine, Position
 from scoring.model import load_model
 
 SOURCE = "reindex"
@@ -109,7 +109,7 @@ async def reindex(
             raise ServedMeanwhile
 
     before_reading = await engine.position(old)  # what comes meanwhile is done again from the journal
-    async with aclosing(reading.source(engine, old)) as source:
+    async with aclosing(reading.source(engine, before_reading)) as source:
         if resumed and (await engine.meta(resumed.index)).complete:
             new = resumed.index
             async for _ in source:
@@ -209,9 +209,9 @@ class _Reading:
     _kept: list[str] = field(default_factory=list)
     _chance: random.Random = field(default_factory=lambda: random.Random(_SEED))
 
-    async def source(self, engine: Engine, index: str) -> AsyncGenerator[Unread]:
+    async def source(self, engine: Engine, since: Position) -> AsyncGenerator[Unread]:
         started, given = time.monotonic(), 0
-        async with aclosing(engine.every_payload(index)) as parts:
+        async with aclosing(engine.every_payload(since)) as parts:
             async for part in parts:
                 for payload, is_done in zip(part, self.done.holds(id_hashes(map(id_in, part))), strict=True):
                     self._count(payload)

@@ -264,9 +264,9 @@ class EmbeddedEngine:
         searcher = self._searcher(index)
         return [payload for id_ in ids for payload in self._payloads(searcher, self._term(fields.ID, id_), 1)]
 
-    async def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+    async def every_payload(self, since: Position) -> AsyncGenerator[list[str]]:
         """Walk the stored documents; of a part, those are left out that no search finds any more: they were removed."""
-        searcher, read = self._open(index).searcher(), 0
+        searcher, read = self._open(since.index).searcher(), 0
         for segment in range(searcher.num_segments):
             for part in _stored(searcher, segment):
                 alive = self._addresses(searcher, filter(None, map(id_in, part.values())))
@@ -274,7 +274,7 @@ class EmbeddedEngine:
                 read += len(payloads)
                 yield payloads
         if read != searcher.num_docs - 1:
-            raise EngineError(f"{read} of {searcher.num_docs - 1} identities of index {index!r} could be read")
+            raise EngineError(f"{read} of {searcher.num_docs - 1} identities of index {since.index!r} could be read")
 
     def _addresses(self, searcher: tantivy.Searcher, ids: Iterable[str]) -> set[tuple[int, int]]:
         query = _any(self._term(fields.ID, id_) for id_ in ids)

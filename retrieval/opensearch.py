@@ -87,8 +87,9 @@ _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
 _LEAST_TIMEOUT_S = 0.01
 _A_PART = 0.2
-"""Of several nodes one that hangs takes so much of the time of a search: three that lead nowhere leave enough."""
-_BRIEF, _PATIENT = stop_after_attempt(4), stop_after_delay(60)
+"""Of several nodes one that hangs takes so much of the time of a search; the last attempt has the rest."""
+_MOST_ATTEMPTS = 4
+_BRIEF, _PATIENT = stop_after_attempt(_MOST_ATTEMPTS), stop_after_delay(60)
 
 
 class _Orjson(JSONSerializer):
@@ -274,15 +275,14 @@ class OpenSearchEngine:
         parts = [ids[start : start + _MOST_HITS] for start in range(0, len(ids), _MOST_HITS)]
         return [payload for part in parts for payload in _payloads(await self._search(index, payloads_query(part)))]
 
-    async def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+    async def every_payload(self, since: Position) -> AsyncGenerator[list[str]]:
         """A scroll: asked twice it would pass over a part, so it is not tried again."""
-        body, params = (
-            every_payload_query(_PART_READ),
-            {"scroll": _SCROLL_KEPT, "allow_partial_search_results": "false"},
-        )
-        reply = await self._once(self._client.search, index=index, body=body, params=params)
+        body, params = every_payload_query(_PART_READ), {"scroll": _SCROLL_KEPT}
+        reply = await self._once(self._search_copy, index=since.index, body=body, params=params)
         total, read = reply["hits"]["total"]["value"], 0
         try:
+            if self._way.number != since.copy:
+                raise EngineUnavailable("another copy of the index is asked than before: run it again")
             while payloads := _payloads(reply):
                 read += len(payloads)
                 yield payloads
@@ -291,7 +291,7 @@ class OpenSearchEngine:
         finally:
             await self._once(self._client.clear_scroll, body={"scroll_id": [reply["_scroll_id"]]})
         if read != total:
-            raise EngineError(f"{read} of {total} identities of index {index!r} could be read")
+            raise EngineError(f"{read} of {total} identities of index {since.index!r} could be read")
 
     async def change(self, index: str, changed: Mapping[str, bytes | None], revision: int) -> None:
         """Nothing of it is seen before the refresh, and of one shard all at once.
@@ -368,8 +368,10 @@ class OpenSearchEngine:
         ends = time.monotonic() + self._search_timeout_s
         with self._breaker.call():
             async for attempt in _retrying(stop_before_delay(self._search_timeout_s) | _BRIEF):
+                is_last = attempt.retry_state.attempt_number == _MOST_ATTEMPTS
                 with attempt:
-                    params = _time_left(ends, self._attempt_timeout_s) | arguments.get("params", {})
+                    params = _time_left(ends, math.inf if is_last else self._attempt_timeout_s)
+                    params |= arguments.get("params", {})
                     reply = await self._ask(call, **arguments | {"params": params})
         return reply
 

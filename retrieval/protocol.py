@@ -165,13 +165,15 @@ class Builds(Protocol):
         """Return the payload of every identity of these ids that is there, in any order."""
         ...
 
-    def every_payload(self, index: str) -> AsyncGenerator[list[str]]:
+    def every_payload(self, since: Position) -> AsyncGenerator[list[str]]:
         """Yield the payload of every identity once, part by part in bounded memory, in any order.
 
-        It is the index of one moment, that of the first part: changes meanwhile are not seen.
+        It is the index of one moment, that of the first part, with all changes up to the position: changes meanwhile
+        are not seen.
 
         Raises:
             IndexGone: it is not there, or not any more.
+            EngineUnavailable: another copy is asked since, which may be behind the position.
             EngineError: not all of it could be read.
         """
         ...

@@ -164,6 +164,26 @@ async def test_a_client_that_sends_its_question_slowly_keeps_no_batch_from_its_t
         assert await seconds_until_empty(lanes.unit) > 0.9
 
 
+async def test_a_lane_that_filled_again_before_one_who_waits_had_its_turn_is_not_empty() -> None:
+    lane, leave = lane_of(Room(at_once=1, most_waiting=9, patience_s=1)), asyncio.Event()
+
+    async def call() -> None:
+        async with lane.turn():
+            await leave.wait()
+
+    first = asyncio.create_task(call())
+    await asyncio.sleep(0.01)
+    waiting = asyncio.create_task(lane.until_empty(1))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(call())
+    lane._empty.set()
+    lane.note()
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    leave.set()
+    await asyncio.gather(first, second, waiting)
+
+
 async def seconds_until_empty(lane: Lane) -> float:
     """Return how long it took, one second at most."""
     began = time.monotonic()

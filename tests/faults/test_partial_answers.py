@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ Ask = Callable[[OpenSearchEngine, str], Awaitable[object]]
 
 
 async def read_all(engine: OpenSearchEngine, index: str) -> object:
-    return [part async for part in engine.every_payload(index)]
+    return [part async for part in engine.every_payload(await engine.position(index))]
 
 
 KINDS: dict[str, Ask] = {
@@ -81,3 +82,12 @@ async def test_a_search_that_ended_early_is_an_error(register: Register) -> None
     assert await engine._search(index, {"query": {"match_all": {}}})
     with pytest.raises(EngineUnavailable):
         await engine._search(index, {"query": {"match_all": {}}, "terminate_after": 1})
+
+
+async def test_identities_are_not_all_read_from_a_copy_that_may_lack_changes_seen_on_another(
+    register: Register,
+) -> None:
+    engine = register.engine()
+    seen_elsewhere = replace(await engine.current(), copy=-1)
+    with pytest.raises(EngineUnavailable, match="another copy"):
+        await anext(engine.every_payload(seen_elsewhere))

@@ -1,15 +1,18 @@
 """A journal that forgets what every build has: what still works, and what is told that it cannot."""
 
 import sqlite3
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from indexer.checkpoints import Checkpoints
 from indexer.cutting import Cut, cut_journal
 from indexer.rebuild import drop, rollback
 from indexer.replaying import JournalCut
 from indexer.updating import update
-from mappings.naming import journal_name
+from mappings.build import BuildMeta
+from mappings.naming import index_name, journal_name
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import AnotherUpdate, Engine
 from tests.conftest import build_lines, demo_lines
@@ -63,6 +66,27 @@ async def test_a_source_older_than_the_cut_is_refused_before_anything_is_built(e
     assert await engine.list() == before
     await build_lines(engine, demo_lines(), revision=2)
     assert await holder(engine, PATRICK) == (None, 2)
+
+
+async def test_a_build_that_the_cut_made_useless_does_not_stay_to_be_gone_on_with(
+    engine: Engine, tmp_path: Path
+) -> None:
+    old = (await build_lines(engine, demo_lines())).index
+    await do(engine, upsert(1), upsert(2))
+    await cut_journal(engine)
+    with pytest.raises(JournalCut):
+        await build_lines(engine, demo_lines(), revision=1, checkpoints=Checkpoints(tmp_path / "kept", old, 0))
+    assert [found.index for found in await engine.list()] == [old]
+
+
+async def test_a_build_killed_before_it_had_an_index_keeps_nobody_from_cutting(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path)
+    await build_lines(engine, demo_lines())
+    await do(engine, upsert(1))
+    killed = index_name(engine.alias, date(2026, 1, 1), "0000ff")
+    await engine.create(killed, BuildMeta(created_at="", model="", source="", revision=0))
+    (engine._terms_path(killed) / "meta.json").unlink()
+    assert await cut_journal(EmbeddedEngine(tmp_path)) == Cut(0, 0, killed)
 
 
 async def test_without_any_build_nothing_is_cut(engine: Engine) -> None:

@@ -72,7 +72,11 @@ async def read_again(
 
 async def register_of(engine: Engine) -> dict[str, Record]:
     index = await engine.served()
-    return {record.id: record async for part in engine.every_payload(index) for record in map(decode_record, part)}
+    return {
+        record.id: record
+        async for part in engine.every_payload(await engine.position(index))
+        for record in map(decode_record, part)
+    }
 
 
 async def test_a_commune_that_went_into_another_is_read_so_and_all_else_stays(
