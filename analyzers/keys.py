@@ -75,10 +75,10 @@ class KeyFamily:
 
 FAMILIES = (
     KeyFamily("name_date", ("name", "year", "day"), "tight"),
-    KeyFamily("name_given_year", ("name", "given", "year"), "tight"),
+    KeyFamily("name_given_year", ("name", "given", "year"), "loose"),
     KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
     KeyFamily("given_date_department", ("given", "year", "day", "department"), "tight"),
-    KeyFamily("name_given_commune", ("name", "given", "commune"), "tight"),
+    KeyFamily("name_given_commune", ("name", "given", "commune"), "loose"),
     KeyFamily("given_date", ("given", "year", "day"), "loose"),
     KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
 )
@@ -172,9 +172,13 @@ _DEPARTMENTS, _COMMUNES = _Numbers("department"), _Numbers("commune")
 _FAMILY_NUMBERS = _Numbers("family")
 
 
-def pairs_asked(traits: Traits) -> tuple[str, ...]:
-    """Return the pairs of traits of which a record found wide shares one at least; empty where too little is said."""
-    return keys_of(traits, PAIRS) or keys_of(traits, PAIRS_OF_YEAR)
+def pair_families(traits: Traits) -> tuple[KeyFamily, ...]:
+    """Return the pairs of traits that were said, of which a record found wide shares some; none where too little is."""
+    return _made(traits, PAIRS) or _made(traits, PAIRS_OF_YEAR)
+
+
+def _made(traits: Traits, families: Iterable[KeyFamily]) -> tuple[KeyFamily, ...]:
+    return tuple(family for family in families if all(family.values_in(traits)))
 
 
 def keys_of(traits: Traits, families: Iterable[KeyFamily] = FAMILIES) -> tuple[str, ...]:

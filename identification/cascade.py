@@ -20,19 +20,19 @@ from analyzers.keys import (
     families_of,
     key_numbers,
     key_of,
-    pairs_asked,
     query_traits,
     record_traits,
     swapped_traits,
 )
-from analyzers.names import analysed_codes, letters_less
 from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
 from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
+from identification.rarity import rare_enough
 from identification.served import ServedBuild, ServedBuilds
+from identification.wide import wide_search
 from mappings.payload import decode_record
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, Retrieval, WideSearch
+from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, Retrieval
 from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
@@ -251,7 +251,8 @@ class Identifier:
         hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         async for search in batch.paced(searches):
-            numbers = key_numbers(search.traits, families)
+            asked = rare_enough(search.query, families, batch.build.weights) if swapped else families
+            numbers = key_numbers(search.traits, asked)
             if swapped:
                 numbers += key_numbers(swapped_traits(search.query), FAMILIES)
             for number in numbers:
@@ -273,9 +274,8 @@ class Identifier:
     async def _wide(self, searches: list[_Search], batch: _Batch) -> None:
         if not searches:
             return
-        replies = await self._retrieval.wide(
-            batch.build.index, [wide_search(search.query, search.traits) for search in searches], WIDE_LIMIT
-        )
+        asked = [wide_search(search.query, search.traits, batch.build.weights) for search in searches]
+        replies = await self._retrieval.wide(batch.build.index, asked, WIDE_LIMIT)
         batch.seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None
@@ -331,18 +331,3 @@ def _settled_by_keys(search: _Search, build: ServedBuild) -> bool:
         return False
     rivals = rivals_by_chance(decision.best.bits - limits.margin_bits, build.statistics.identities)
     return rivals <= limits.unseen_rivals
-
-
-def wide_search(query: Query, traits: Traits) -> WideSearch:
-    """Return what is asked wide: names near the declared ones, beside two of given name, month, day and place."""
-    surnames = query.surnames
-    return WideSearch(
-        fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
-        skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
-        slips=_distinct(form for name in surnames for form in letters_less(name.joined)),
-        pairs=pairs_asked(traits),
-    )
-
-
-def _distinct(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(values))

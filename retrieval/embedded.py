@@ -393,10 +393,17 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
     names = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips}
     near = [Query.term_query(schema, field, value, _INDEXED) for field, values in names.items() for value in values]
-    pairs = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.pairs]
-    return Query.boolean_query([(Occur.Must, _any(near)), (Occur.Must, _any(pairs))])
+    beside = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.pairs]
+    if search.in_twos:
+        in_twos = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.in_twos]
+        beside.append(_at_least(2, in_twos))
+    return Query.boolean_query([(Occur.Must, _any(near)), (Occur.Must, _any(beside))])
 
 
 def _any(queries: Iterable[Query]) -> Query:
     """Several times faster than a set of terms, which tantivy looks up by walking its dictionary."""
-    return Query.boolean_query([(Occur.Should, query) for query in queries])
+    return _at_least(1, queries)
+
+
+def _at_least(count: int, queries: Iterable[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries], minimum_number_should_match=count)

@@ -48,17 +48,19 @@ class WideSearch:
     """What is asked wide for one question: surnames near the declared ones, beside a pair of other traits.
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
-    answers when a surname is near and it shares one of the `pairs`; without either, nothing is asked.
+    answers when a surname is near and it shares one of the `pairs`, or two of those `in_twos`; without either, nothing
+    is asked.
     """
 
     fr2: tuple[str, ...] = ()
     skxs: tuple[str, ...] = ()
     slips: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
+    in_twos: tuple[str, ...] = ()
 
     @property
     def is_asked(self) -> bool:
-        return bool(self.pairs and (self.fr2 or self.skxs or self.slips))
+        return bool((self.pairs or self.in_twos) and (self.fr2 or self.skxs or self.slips))
 
 
 @dataclass(frozen=True, slots=True)

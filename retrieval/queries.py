@@ -52,5 +52,11 @@ def wide_query(search: WideSearch, size: int) -> Body:
         fields.SLIPS: search.slips,
     }
     near = [{"terms": {field: list(values)}} for field, values in names.items() if values]
-    pairs = {"terms": {fields.PAIRS: list(search.pairs)}}
-    return _payloads_only({"bool": {"filter": [pairs], "should": near, "minimum_should_match": 1}}, size)
+    beside = [{"terms": {fields.PAIRS: list(search.pairs)}}] if search.pairs else []
+    if search.in_twos:
+        beside.append(_at_least(2, [{"term": {fields.PAIRS: pair}} for pair in search.in_twos]))
+    return _payloads_only({"bool": {"filter": [_at_least(1, near), _at_least(1, beside)]}}, size)
+
+
+def _at_least(count: int, queries: list[Body]) -> Body:
+    return {"bool": {"should": queries, "minimum_should_match": count}}

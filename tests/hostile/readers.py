@@ -18,8 +18,8 @@ from api.keys import key_entry, new_key
 from api.organisms import BadOrganisms, read_organisms
 from dsn.reader import Reader
 from evaluation.invent import NotALabelledQuestion, read_labelled
-from identification.cascade import wide_search
 from identification.questions import read_line, read_question
+from identification.wide import wide_search
 from indexer.changes import UnreadableChange, from_journal, read_change, to_journal
 from indexer.lines import Line, LineSource, SourceBroken
 from indexer.records import UnreadableRecord
@@ -35,10 +35,14 @@ from nomenclature.official import NotAnEnsemble, read_ensemble
 from nomenclature.values import Alias, Department, Edition, Event, Kind, Link, Period
 from retrieval.embedded import encode_for_tantivy
 from retrieval.opensearch import encode_for_opensearch
+from scoring.model import load_model
+from scoring.statistics import Statistics
+from scoring.weights import Weights
 from tests.api.organism_files import FAR, organism
 from tests.nomenclature.official_zip import TABLES
 
 DATA = Path(__file__).parents[1] / "data"
+_WEIGHTS = Weights(load_model(), Statistics(identities=10**8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def _question(data: bytes) -> None:
     if asked.query:
         traits = query_traits(asked.query)
         keys_of(traits)
-        wide_search(asked.query, traits)
+        wide_search(asked.query, traits, _WEIGHTS)
 
 
 def _questions_of_a_table(data: bytes) -> None:

@@ -6,15 +6,19 @@ import pytest
 
 from analyzers.identity import Record
 from analyzers.keys import keys_of, query_traits, record_traits
-from identification.cascade import wide_search
 from identification.questions import read_question
+from identification.wide import wide_search
 from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.payload import decode_record
 from retrieval.protocol import AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, WideSearch
+from scoring.model import load_model
+from scoring.statistics import Statistics
+from scoring.weights import Weights
 
 META = BuildMeta(created_at="2026-01-01T00:00:00", model="test")
+WEIGHTS = Weights(load_model(), Statistics(identities=7))
 
 
 def person(number: int, **traits: object) -> Record:
@@ -43,7 +47,7 @@ async def filled(engine: Engine, documents: list[Document], name: str = "2026010
 def search(**question: object) -> WideSearch:
     query = read_question(question).query
     assert query is not None
-    return wide_search(query, query_traits(query))
+    return wide_search(query, query_traits(query), WEIGHTS)
 
 
 async def found(engine: Engine, index: str, asked: WideSearch, limit: int = 100) -> set[str] | None:
@@ -139,6 +143,26 @@ async def test_beside_the_surname_two_of_given_name_month_day_and_place_agree(
 async def test_one_agreeing_trait_beside_the_name_is_not_enough(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
     assert await found(engine, index, search(birth_name="LEFEBVRE", birth_date="1980")) == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ({"given_names": ["LUCIEN"], "birth_date": "1971-01-15"}, True),
+        ({"given_names": ["LUCIEN"], "birth_date": "1971-01", "birth_place": {"code": "59350"}}, True),
+        ({"given_names": ["LUCIEN"], "birth_date": "1971-01-30"}, False),
+        ({"birth_date": "1971-01-15"}, False),
+    ],
+)
+async def test_of_pairs_asked_in_twos_one_is_not_enough(
+    engine: Engine, said: dict[str, object], is_found: bool
+) -> None:
+    index = await filled(engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO"))])
+    alone = search(birth_name="LEFEBVRE", **said)
+    in_twos = replace(alone, pairs=(), in_twos=alone.pairs)
+    assert await found(engine, index, in_twos) == ({"p1"} if is_found else set())
+    beside_a_rare_one = replace(in_twos, pairs=alone.pairs[:1])
+    assert await found(engine, index, beside_a_rare_one) == await found(engine, index, alone) == {"p1"}
 
 
 async def test_a_wide_search_beyond_its_limit_says_so(engine: Engine) -> None:

@@ -1,0 +1,65 @@
+"""What chance alone brings together: as many persons as there are, by the shares of what was said."""
+
+from dataclasses import replace
+
+import pytest
+
+from analyzers.dates import PartialDate
+from analyzers.identity import Query
+from analyzers.keys import FAMILIES, KeyFamily, families_of
+from analyzers.names import read_names
+from analyzers.places import read_place
+from identification.rarity import by_chance, rare_enough
+from scoring.model import load_model
+from scoring.weights import Weights
+from tests.scoring.test_bounds import OTHERS
+from tests.strategies import name_of, statistics_of
+
+QUERY = Query(
+    birth_name=name_of("DUPONT"),
+    given_names=read_names(["YANN"]),
+    birth_date=PartialDate(1956, 3, 4),
+    birth_place=read_place("75056", "PARIS"),
+)
+LOOSE = families_of("loose")
+
+
+def weights(scale: int) -> Weights:
+    """Those of a register of so many times the same persons, a third of them called DUPONT."""
+    return Weights(load_model(), statistics_of(OTHERS, scale))
+
+
+def names_of_rare(query: Query, scale: int) -> set[str]:
+    return {family.name for family in rare_enough(query, LOOSE, weights(scale))}
+
+
+def test_in_a_small_register_every_key_is_rare() -> None:
+    assert rare_enough(QUERY, FAMILIES, weights(1)) == FAMILIES
+
+
+def test_a_key_that_many_share_by_chance_is_not_asked_and_the_others_are() -> None:
+    assert names_of_rare(QUERY, 1_000) == {family.name for family in LOOSE} - {"name_given_year"}
+
+
+def test_a_rare_surname_makes_the_same_key_rare() -> None:
+    rare = replace(QUERY, birth_name=name_of("QUEMENEUR"))
+    assert "name_given_year" in names_of_rare(rare, 1_000)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_what_is_not_said_is_shared_by_nobody(family: KeyFamily) -> None:
+    assert by_chance(Query(), family, weights(1)) == 0
+
+
+def test_a_surname_and_a_year_are_expected_as_often_as_both_shares_say() -> None:
+    (family,) = (family for family in FAMILIES if family.name == "name_given_year")
+    counted = weights(1_000)
+    statistics = counted.statistics
+    shares = (
+        statistics.count("sound", QUERY.surnames[0].codes[0]) / statistics.identities,
+        statistics.count("given_sound", QUERY.given_names[0].codes[0]) / statistics.identities,
+        statistics.count("year", "1956") / statistics.identities,
+    )
+    assert by_chance(QUERY, family, counted) == pytest.approx(
+        statistics.identities * shares[0] * shares[1] * shares[2], rel=0.05
+    )
