@@ -167,7 +167,7 @@ class _Reading:
 
     def _number_against(self, number: str | None, sex: str | None, date: str | None) -> None:
         """Say where the number and the other rubrics cannot be of one person; a month may be fictitious."""
-        if number is None or len(number) != 13 or not number[:5].isdigit():
+        if number is None or len(number) != 13 or not (number.isascii() and number[:5].isdigit()):
             return
         if sex and number[0] in "12" and number[0] != ("1" if sex == "M" else "2"):
             self._find("NIR_ET_SEXE", b"001")

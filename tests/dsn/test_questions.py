@@ -158,6 +158,10 @@ def test_what_is_wrong_is_reported_by_rubric(rubrics: dict[str, str], finding: t
     assert finding in found(declare(YANN | rubrics))
 
 
+def test_a_number_with_superscript_digits_is_malformed_and_stops_nothing() -> None:
+    assert found(declare(YANN | {"001": "156²³99999101"})) == [("FORMAT_NIR", "001")]
+
+
 @pytest.mark.parametrize("nir", ["1562099999101", "1566099999101", "1563399999101", "156032A999101"])
 def test_a_number_of_an_incomplete_civil_record_is_no_contradiction(nir: str) -> None:
     assert found(declare(YANN | {"001": nir})) == []
