@@ -1,5 +1,6 @@
 """The report as one HTML page in French that needs nothing beside it, of bounded size whatever the file."""
 
+import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TypeVar
@@ -12,6 +13,7 @@ from dsn.records import IndividualLine, Totals, UnitTotals
 _MOST_INDIVIDUALS = 300
 _MOST_ESTABLISHMENTS = 100
 _THIN_SPACE = "\u202f"
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 _Kind = TypeVar("_Kind")
 
@@ -78,9 +80,9 @@ def _value(text: str | None, rubric: str) -> str:
     """Write a declared or registered value as a payroll office reads it."""
     if text is None:
         return "—"
-    if rubric == BIRTH_DATE and len(text) == 10 and text[4] == text[7] == "-":
-        year, month, day = text.split("-")
-        return "/".join(part for part in (day, month, year) if part != "00")
+    date = _ISO_DATE.fullmatch(text) if rubric == BIRTH_DATE else None
+    if date:
+        return "/".join(part for part in reversed(date.groups()) if part != "00")
     if rubric == NIR and len(text) == 13:
         return "\u00a0".join((text[0], text[1:3], text[3:5], text[5:7], text[7:10], text[10:]))
     return text

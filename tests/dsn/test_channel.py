@@ -324,6 +324,13 @@ async def test_the_page_is_bounded_says_so_and_escapes_what_was_declared(
     assert "<b>NOM" not in page
 
 
+async def test_a_date_in_no_form_at_all_stands_on_the_page_as_it_was_declared(
+    identifier: Identifier, tmp_path: Path
+) -> None:
+    await write(identifier, as_bytes(lines({"002": "ZORN", "006": "1956--3-04"})), tmp_path)
+    assert "1956--3-04" in (tmp_path / "report" / PAGE).read_text("utf-8")
+
+
 async def test_a_file_without_anomaly_is_a_success(identifier: Identifier, tmp_path: Path) -> None:
     totals = await write(identifier, as_bytes(lines(YANN, CLAIRE)), tmp_path)
     assert totals.to_act_on == 0
