@@ -18,3 +18,7 @@ class Findings:
         kept = self.first.setdefault(finding.code, [])
         if len(kept) < _LINES_KEPT:
             kept.append(finding)
+
+    def most_common(self) -> list[tuple[FindingCode, int]]:
+        """Return the counts, the highest first; equal ones by code, since how far a file is read ahead orders them."""
+        return sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))

@@ -104,7 +104,7 @@ class ReportWriter:
             outcomes=dict(self._counts.most_common()),
             findings=tuple(
                 FindingTotals(code, count, tuple(reader.findings.first[code]))
-                for code, count in reader.findings.counts.most_common()
+                for code, count in reader.findings.most_common()
             ),
             model=served.model,
             index=served.index,

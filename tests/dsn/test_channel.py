@@ -287,9 +287,15 @@ async def test_the_same_file_gives_the_same_bytes_plain_or_gzip(identifier: Iden
 
 
 def _long_file() -> bytes:
-    """More batches than one process keeps for itself: new persons in each, others declared many batches before."""
+    """More batches than one process keeps for itself: new persons in each, others declared many batches before.
+
+    What is wrong with one of them is seen when it is reported, with a later one when that is read.
+    """
     numbers = (number if number % 5 == 0 else number // 7 for number in range(13 * 500))
-    return as_bytes(lines(*((YANN, CLAIRE)[number % 2] | {"002": f"LE GOFF {number}"} for number in numbers)))
+    persons = [(YANN, CLAIRE)[number % 2] | {"002": f"LE GOFF {number}"} for number in numbers]
+    persons[5200] = persons[5200] | {"006": "31021956"}
+    persons[6400] = persons[6400] | {"003": ""}
+    return as_bytes(lines(*persons))
 
 
 async def test_a_long_file_gives_the_same_bytes_on_several_processes(
