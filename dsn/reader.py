@@ -21,6 +21,8 @@ _COLLECTED = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _INDIVIDUAL, _CH
 _CONTEXT = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _END))
 _NUMBERS_REMEMBERED = 100_000
 _CHANGES_KEPT = 20
+_FINDINGS_KEPT = 100
+"""Of one individual, whatever stands between its rubrics."""
 _NOWHERE = Declaration(0, 0)
 
 Entry = Establishment | Individual
@@ -192,8 +194,9 @@ class Reader:
         rubric = f"{block.decode()}.{sub.decode()}" if block and sub else None
         finding = Finding(code, line, rubric)
         self.findings.add(finding)
-        if self._individual and self._is_of_an_individual(block or self._block):
-            self._individual.findings.append(finding)
+        individual = self._individual if self._is_of_an_individual(block or self._block) else None
+        if individual and len(individual.findings) < _FINDINGS_KEPT:
+            individual.findings.append(finding)
 
     @staticmethod
     def _is_of_an_individual(block: bytes) -> bool:

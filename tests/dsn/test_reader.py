@@ -144,6 +144,14 @@ def test_an_unreadable_line_is_reported_and_closes_nothing() -> None:
     assert (one.findings[0].code, one.findings[0].line) == ("LIGNE_ILLISIBLE", 10)
 
 
+def test_what_an_individual_keeps_of_its_findings_does_not_grow_with_the_file() -> None:
+    text = lines(YANN)
+    text[9:9] = ["?"] * 10_000
+    (one,), reader = read(as_bytes(text))
+    assert said(one) == YANN
+    assert (len(one.findings), codes(reader)) == (100, {"LIGNE_ILLISIBLE": 10_000})
+
+
 @pytest.mark.parametrize("size", [LONGEST_LINE_BYTES + 1, 1_000_000])
 def test_a_line_that_is_too_long_is_passed_over(size: int) -> None:
     text = lines(YANN)
