@@ -101,8 +101,8 @@ def _identified(declared: Declared, answer: Answer, identity: dict[str, object])
 
 
 def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> list[Gap]:
-    """Return what differs. A number that was not declared, or not usable, differs where the register has one; that of
-    somebody else differs also where the register has none.
+    """Return what differs. A number, birth name or birth date that was not declared, or not usable, differs where the
+    register has one; the number of somebody else differs also where the register has none.
     """
     values = {
         "nir": (declared.number, identity["nir"]),
@@ -112,8 +112,11 @@ def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> li
     differing = set(answer.divergences)
     if answer.nir_declared == "conflict" or (identity["nir"] and answer.nir_declared in ("absent", "unusable")):
         differing.add("nir")
-    if declared.name is None and identity["birth_name"]:
-        differing.add("birth_name")
+    unusable = {ignored.field for ignored in answer.ignored}
+    named: tuple[Criterion, ...] = ("birth_name", "birth_date")
+    differing.update(
+        trait for trait in named if identity[trait] and (trait not in declared.question or trait in unusable)
+    )
     gaps = []
     for criterion, rubric in _RUBRICS.items():
         if criterion in differing:

@@ -86,6 +86,23 @@ async def test_a_gap_says_what_was_declared_and_what_the_register_has(identifier
     assert found[5].verdict.gaps[0].declared is None
 
 
+@pytest.mark.parametrize(
+    ("rubrics", "gap"),
+    [
+        ({"006": "31021956"}, Gap("S21.G00.30.006", "31021956", "1956-03-04")),
+        ({"006": "99999999"}, Gap("S21.G00.30.006", "99999999", "1956-03-04")),
+        ({"006": ""}, Gap("S21.G00.30.006", None, "1956-03-04")),
+        ({"002": "?"}, Gap("S21.G00.30.002", "?", "LE GOFF")),
+        ({"002": ""}, Gap("S21.G00.30.002", None, "LE GOFF")),
+    ],
+)
+async def test_a_name_or_date_that_says_nothing_is_not_that_of_the_register(
+    identifier: Identifier, rubrics: dict[str, str], gap: Gap
+) -> None:
+    verdict = await one(identifier, YANN | rubrics)
+    assert (verdict.outcome, verdict.gaps) == ("IDENTIFIE_AVEC_ECARTS", (gap,))
+
+
 async def test_register_values_stand_only_for_identified_persons_and_essential_rubrics(identifier: Identifier) -> None:
     for outcome in await outcomes(identifier, demo_dsn()):
         named = outcome.verdict.outcome in ("IDENTIFIE", "IDENTIFIE_AVEC_ECARTS", "NIR_RECTIFIE", "NIA")
