@@ -109,12 +109,11 @@ async def in_order(
     more = next(coming, None)
     if others and more is not None:
         with others() as identifiers:
-            for answered in identifiers.submit_all(partial(_work_here, work), chain([more], coming)):
-                try:
-                    done = await asyncio.wrap_future(answered)
-                except BrokenProcessPool as error:
-                    raise ProcessLost from error
-                yield done
+            try:
+                for answered in identifiers.submit_all(partial(_work_here, work), chain([more], coming)):
+                    yield await asyncio.wrap_future(answered)
+            except BrokenProcessPool as error:  # where a batch is awaited, or the next one is sent
+                raise ProcessLost from error
 
 
 def _work_here(work: Callable[[Identifier, list[T]], Awaitable[R]], batch: list[T]) -> R:

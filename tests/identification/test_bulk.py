@@ -11,8 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import psutil
+import pytest
 
-from identification.bulk import Identifiers, in_order
+from identification.bulk import Identifiers, ProcessLost, in_order
 from identification.cascade import Identifier
 from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
@@ -46,6 +47,21 @@ async def test_the_first_batches_are_answered_here_and_the_rest_elsewhere_in_ord
     assert [total for total, _ in found] == list(range(40))
     assert {process for _, process in found[:10]} == {os.getpid()}
     assert os.getpid() not in {process for _, process in found[10:]}
+
+
+async def test_a_process_that_is_killed_while_nobody_waits_for_it_is_said_to_be_lost(data_dir: Path) -> None:
+    batches = [[number] for number in range(100)]
+    async with aclosing(in_order(Identifier(EmbeddedEngine(data_dir)), _count, batches, _others(data_dir))) as answers:
+        async for _, process in answers:
+            if process != os.getpid():
+                break
+        os.kill(process, signal.SIGKILL)
+        deadline = time.monotonic() + _PATIENCE_S
+        while psutil.pid_exists(process):  # until the pool, in a thread of its own, saw it end
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        with pytest.raises(ProcessLost):
+            _ = [one async for one in answers]
 
 
 async def test_no_more_is_read_than_is_under_way(data_dir: Path) -> None:
