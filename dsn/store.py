@@ -99,12 +99,12 @@ class JobStore:
         return job, True
 
     def get(self, job_id: str) -> Job | None:
-        """Return a job, with its totals when it is done; None where there is none of this name."""
+        """Return a job, with its totals when it is done; None where there is none, or nothing left of it."""
         if not _JOB.fullmatch(job_id):
             return None
         try:
             return Job(**orjson.loads((self._root / job_id / "state.json").read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, orjson.JSONDecodeError):  # a machine that lost its power may leave an empty file
             return None
 
     def put(self, job: Job) -> None:

@@ -190,6 +190,17 @@ async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data
         assert (done["state"], done["individuals"], done["totals"]["asked"]) == ("done", 6000, 6000)
 
 
+async def test_a_state_that_a_loss_of_power_emptied_stops_no_start_and_the_file_may_be_sent_again(
+    data_dir: Path,
+) -> None:
+    job = await _stored(JobStore(data_dir / "dsn"), demo_dsn())
+    (data_dir / "dsn" / job.id / "state.json").write_bytes(b"")
+    with service(data_dir) as http:
+        assert http.get(f"/v1/dsn/{job.id}").status_code == 404
+        assert http.post("/v1/dsn", content=demo_dsn()).status_code == 202
+        assert ended(http, job.id)["state"] == "done"
+
+
 def _later(days: float) -> Callable[[], float]:
     return lambda: time.time() + days * 86_400
 
