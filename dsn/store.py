@@ -158,11 +158,16 @@ class JobStore:
             upload.unlink(missing_ok=True)
 
     def _remove_old(self, folder: Path) -> bool:
+        if not self._is_old(folder):  # not even held for a moment: who is about to run it would pass it over
+            return False
         with self.held(folder.name) as is_ours:
-            is_old = is_ours and self._clock() - _state_changed_at(folder) > self._kept_s
+            is_old = is_ours and self._is_old(folder)
             if is_old:
                 shutil.rmtree(folder, ignore_errors=True)
             return is_old
+
+    def _is_old(self, folder: Path) -> bool:
+        return self._clock() - _state_changed_at(folder) > self._kept_s
 
     def _folders(self) -> list[Path]:
         if not self._root.is_dir():

@@ -266,6 +266,13 @@ async def test_a_purge_leaves_a_job_under_way_alone_and_removes_uploads_that_wer
     assert (store.get(job.id), store.upload(job.id).exists()) == (done, False)
 
 
+async def test_a_purge_never_holds_a_job_that_is_to_be_kept(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn", 30)
+    job = await _stored(store, demo_dsn())
+    assert store.purge() == 0
+    assert not (data_dir / "dsn" / job.id / "lock").exists()
+
+
 def test_what_is_kept_is_for_the_account_of_the_service_only(client: TestClient, data_dir: Path) -> None:
     ended(client, client.post("/v1/dsn", content=demo_dsn()).json()["id"])
     ended(client, client.post("/v1/dsn", content=b"MARTIN").json()["id"])
