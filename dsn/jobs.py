@@ -4,6 +4,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from identification.observing import Observer
 from mappings.build import IncompatibleBuild
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady, Retrieval
 
-_PURGED_EVERY_S = 3600
+_TIDIED_EVERY_S = 3600
 _UNAVAILABLE = (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError)
 log = structlog.get_logger()
 
@@ -31,7 +32,8 @@ class _Stopped(Exception):
 class JobRunner:
     """Runs the jobs of a store, and removes those that were kept for long enough, at the start and every hour.
 
-    A job that the end of the service interrupts keeps its state and is run again from its upload.
+    A job that the end of the service interrupts keeps its state and is run again from its upload: at the start,
+    or within an hour where another process left it.
 
     Args:
         open_engine: called in the thread of the jobs, once for each.
@@ -56,14 +58,13 @@ class JobRunner:
         self._stopping = threading.Event()
         self._threads = (
             threading.Thread(target=self._work, name="dsn-jobs", daemon=True),
-            threading.Thread(target=self._purge_hourly, name="dsn-purge", daemon=True),
+            threading.Thread(target=self._tidy_hourly, name="dsn-tidy", daemon=True),
         )
 
     def start(self) -> None:
         """Begin, with what an earlier process left unfinished."""
         self._purge()
-        for job_id in self.store.unfinished():
-            self._waiting.put(job_id)
+        self._take_up()
         for thread in self._threads:
             thread.start()
 
@@ -77,9 +78,17 @@ class JobRunner:
         for thread in self._threads:
             thread.join()
 
-    def _purge_hourly(self) -> None:
-        while not self._stopping.wait(_PURGED_EVERY_S):
+    def _take_up(self) -> None:
+        """Queue what is unfinished; at its turn, what ended since or another process holds is passed over."""
+        for job_id in self.store.unfinished():
+            self._waiting.put(job_id)
+
+    def _tidy_hourly(self) -> None:
+        """What was passed over may have been left since, by a process that ended while this one ran."""
+        while not self._stopping.wait(_TIDIED_EVERY_S):
             self._purge()
+            with suppress(OSError):  # what cannot be read now may be in an hour
+                self._take_up()
 
     def _purge(self) -> None:
         try:

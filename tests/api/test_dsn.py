@@ -234,7 +234,7 @@ def test_what_is_too_old_is_removed_when_the_service_starts(data_dir: Path) -> N
 
 
 async def test_what_is_too_old_is_removed_every_hour(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsn.jobs._PURGED_EVERY_S", 0.02)
+    monkeypatch.setattr("dsn.jobs._TIDIED_EVERY_S", 0.02)
     days = [0.0]
     store = JobStore(data_dir / "dsn", 30, lambda: time.time() + days[0] * 86_400)
     job = await _stored(store, demo_dsn())
@@ -297,6 +297,24 @@ async def test_a_job_that_another_process_holds_is_left_to_it(data_dir: Path) ->
         time.sleep(0.2)
         runner.stop()
     assert (store.get(job.id), opened) == (job, [])
+
+
+async def test_a_job_that_another_process_leaves_unfinished_is_taken_up_without_a_restart(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsn.jobs._TIDIED_EVERY_S", 0.05)
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, demo_dsn())
+    runner = JobRunner(store, lambda: EmbeddedEngine(data_dir), data_dir)
+    with store.held(job.id):
+        runner.start()
+        time.sleep(0.2)
+    deadline = time.monotonic() + 5
+    while (left := store.get(job.id)) and left.state != "done" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    runner.stop()
+    assert left
+    assert left.state == "done"
 
 
 def test_no_personal_value_of_a_file_reaches_the_logs(client: TestClient, capfd: pytest.CaptureFixture[str]) -> None:
