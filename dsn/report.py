@@ -38,6 +38,8 @@ class _Employees:
             self._last[key] = None
             if len(self._last) > _EMPLOYEES_REMEMBERED:
                 self._last.popitem(last=False)
+        else:
+            self._last.move_to_end(key)
 
 
 class ReportWriter:

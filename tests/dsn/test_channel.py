@@ -202,6 +202,15 @@ def test_the_memory_keeps_what_was_asked_last() -> None:
     assert (memory.get(b"a"), memory.get(b"b"), memory.get(b"c")) == (first, None, last)
 
 
+async def test_an_employee_who_comes_again_and_again_is_counted_once(
+    identifier: Identifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsn.report._EMPLOYEES_REMEMBERED", 2)
+    others = [CLAIRE | {"002": name} for name in ("A", "B", "C")]
+    totals = await write(identifier, as_bytes(lines(YANN, others[0], YANN, others[1], YANN, others[2], YANN)), tmp_path)
+    assert totals.employees == 4
+
+
 class LostIdentifier(Identifier):
     """An identifier whose engine is lost once the first batch is answered."""
 
