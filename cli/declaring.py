@@ -1,5 +1,6 @@
 """The payroll commands: a DSN file identified, and one invented to try it with."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,12 @@ async def identify_dsn(
         IndexNotReady, IncompatibleBuild: nothing can be asked.
     """
     with DsnFile(path) as file, lines_progress(console, "Identifying", file, "individuals") as progress:
-        name = "-" if path == "-" else Path(path).name
-        return await report_on(file, name, folder, identifier, progress, others)
+        return await report_on(file, _readable(Path(path).name), folder, identifier, progress, others)
+
+
+def _readable(name: str) -> str:
+    """A name that is not in UTF-8, as old archives give them, can be written neither in JSON nor on a page."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def print_totals(console: Console, totals: Totals, folder: Path) -> None:

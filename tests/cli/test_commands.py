@@ -172,6 +172,15 @@ def test_an_invented_dsn_is_identified_into_a_report(sngi: Run, tmp_path: Path) 
     assert not {"IDENTIFIE", "NIR_RECTIFIE"} & set(wrong_ones)
 
 
+def test_a_file_whose_name_is_not_in_utf_8_has_its_report(sngi: Run, register: str, tmp_path: Path) -> None:
+    sngi("index", "build", register)
+    file = tmp_path / os.fsdecode(b"f\xe9vrier.dsn")
+    file.write_bytes(demo_dsn())
+    done = sngi("dsn", "identify", str(file), "-o", str(tmp_path / "out"))
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "out/totals.json").read_bytes())["file"] == "f\ufffdvrier.dsn"
+
+
 def test_a_damaged_or_foreign_file_fails_clearly(sngi: Run, register: str, tmp_path: Path) -> None:
     sngi("index", "build", register)
     cut = sngi("dsn", "identify", "-", "-o", str(tmp_path / "out"), stdin=gzip.compress(demo_dsn())[:-20])
