@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from analyzers.names import LONGEST_NAME
 from analyzers.nir import InvalidNir, read_nir
 from dsn.codes import Finding, FindingCode
 from dsn.individual import Individual, Rubrics, text_of
@@ -148,7 +149,7 @@ class _Reading:
                 "given_names": text_of(change, b"010"),
                 "birth_date": iso_date(date)[0] if date else None,
             }
-            former |= {field: value for field, value in values.items() if value}
+            former |= {field: value for field, value in values.items() if value and len(value) <= LONGEST_NAME}
         return former
 
     def _raw_changes(self) -> list[bytes]:

@@ -175,6 +175,12 @@ async def test_a_former_name_of_block_31_helps_to_identify(identifier: Identifie
     assert (alone.outcome, helped.verdict.outcome) == ("NON_IDENTIFIE", "IDENTIFIE_AVEC_ECARTS")
 
 
+async def test_a_former_name_longer_than_any_is_left_out_and_rejects_nobody(identifier: Identifier) -> None:
+    changed = block({"001": "01022026", "009": "A" * 301}, "S21.G00.31")
+    (found,) = await outcomes(identifier, as_bytes(lines(YANN, between=changed)))
+    assert found.verdict.outcome == "IDENTIFIE"
+
+
 async def test_the_same_person_under_several_contracts_is_asked_once(identifier: Identifier) -> None:
     text = [*ENVELOPE]
     for _ in range(5):
