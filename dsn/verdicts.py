@@ -105,7 +105,7 @@ def _gaps(declared: Declared, answer: Answer, identity: dict[str, object]) -> li
     register has one; the number of somebody else differs also where the register has none.
     """
     values = {
-        "nir": (declared.number, identity["nir"]),
+        "nir": (declared.question.get("nir"), identity["nir"]),
         "birth_name": (declared.name, identity["birth_name"]),
         "birth_date": (declared.date, identity["birth_date"]),
     }

@@ -28,7 +28,7 @@ from retrieval.protocol import EngineUnavailable
 from retrieval.settings import EngineSettings
 from tests.conftest import build_lines, demo_lines
 from tests.dsn.test_fuzz import _cut, _drop, _noise, _recode, _repeat, _shuffle, _unquote
-from tests.dsn_files import CLAIRE, DECLARATION, ENVELOPE, YANN, as_bytes, block, closed, demo_dsn, lines
+from tests.dsn_files import CLAIRE, DECLARATION, ENVELOPE, SIREN, YANN, as_bytes, block, closed, demo_dsn, lines
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "dsn-report.schema.json"
 
@@ -153,6 +153,15 @@ async def test_a_number_of_another_differs_from_that_of_a_person_who_has_none(tm
     )
     assert verdict.gaps == (Gap("S21.G00.30.001", "2740299999121", None),)
     assert not any("répertoire" in action for action in verdict.actions)
+
+
+async def test_a_ntt_in_the_place_of_the_number_is_no_former_number(identifier: Identifier) -> None:
+    verdict = await one(identifier, YANN | {"001": f"1{SIREN}00042"})
+    assert (verdict.outcome, verdict.gaps) == (
+        "IDENTIFIE_AVEC_ECARTS",
+        (Gap("S21.G00.30.001", None, "1560399999101"),),
+    )
+    assert not any("S21.G00.31.008" in action for action in verdict.actions)
 
 
 async def test_the_apostrophe_that_software_drops_is_no_gap(identifier: Identifier) -> None:
