@@ -4,6 +4,7 @@ An individual begins where a S21.G00.30 begins, and where a rubric number does n
 side. A block in disorder is thus read as several incomplete individuals, never as one with somebody else's number.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ _UNREAD = b"other"
 """Any of the blocks between those that are read."""
 _COLLECTED = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _INDIVIDUAL, _CHANGE, _END))
 _CONTEXT = frozenset((_DECLARATION, _COMPANY, _ESTABLISHMENT, _END))
+_BLANK = re.compile(rb",'\s*'\s")
 _NUMBERS_REMEMBERED = 100_000
 _CHANGES_KEPT = 20
 _FINDINGS_KEPT = 100
@@ -93,7 +95,7 @@ class Reader:
             lines = text.splitlines()
             values = {line[11:14]: line[16:-1] for line in lines}
             in_order = len(values) == len(lines) and list(values) == sorted(values)
-            nothing_blank = b"''" not in text and b"' " not in text
+            nothing_blank = not _BLANK.search(text)
             if block == self._block or not (in_order and nothing_blank and text.isascii()):
                 self._read_lines(text)
                 return

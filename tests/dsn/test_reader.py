@@ -124,6 +124,13 @@ def test_a_blank_rubric_is_left_out_and_reported() -> None:
     assert codes(reader) == {"RUBRIQUE_VIDE": 2}
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\v \f"])
+def test_a_blank_rubric_is_blank_in_a_block_read_whole_too(blank: str) -> None:
+    (one,), reader = read(as_bytes(lines(YANN | {"002": blank})))
+    assert said(one) == {number: value for number, value in YANN.items() if number != "002"}
+    assert codes(reader) == {"RUBRIQUE_VIDE": 1}
+
+
 def test_two_blocks_side_by_side_are_two_individuals() -> None:
     found, _ = read(as_bytes(lines(YANN, CLAIRE, between=())))
     assert [said(one) for one in found] == [YANN, CLAIRE]
