@@ -86,6 +86,7 @@ _REVISION_ID = "revision".ljust(300, ".")
 _STATISTICS_CHUNK_BYTES = 600_000
 _COUNTS_A_SEARCH = 200
 _LEAST_TIMEOUT_S = 0.01
+_GIVEN_UP_LATER_S = 0.2
 _A_PART = 0.2
 """Of several nodes one that hangs takes so much of the time of a search; the last attempt has the rest."""
 _MOST_ATTEMPTS = 4
@@ -203,7 +204,7 @@ class OpenSearchEngine:
         return await self._again(self._search_copy, index=index, body=body)
 
     async def _search_copy(self, index: str, body: Any, params: dict[str, Any]) -> Any:
-        params |= {"allow_partial_search_results": "false", "preference": self._way.preference}
+        params |= {"allow_partial_search_results": "false", "preference": self._way.preference} | _given_up_with(params)
         return await self._client.search(index=index, body=body, params=params)
 
     async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
@@ -223,7 +224,8 @@ class OpenSearchEngine:
         return list(reply["responses"])
 
     async def _msearch_copy(self, index: str, bodies: Sequence[bytes], params: dict[str, Any]) -> Any:
-        header = orjson.dumps({"allow_partial_search_results": False, "preference": self._way.preference})
+        said = {"allow_partial_search_results": False, "preference": self._way.preference}
+        header = orjson.dumps(said | _given_up_with(params))
         payload = b"".join(b"%b\n%b\n" % (header, body) for body in bodies)
         return await self._client.msearch(index=index, body=payload.decode(), params=params)
 
@@ -400,6 +402,13 @@ def _gives_up_writing(state: RetryCallState) -> bool:
 
 def _time_left(ends: float, at_most_s: float = math.inf) -> dict[str, Any]:
     return {"request_timeout": min(max(ends - time.monotonic(), _LEAST_TIMEOUT_S), at_most_s)}
+
+
+def _given_up_with(params: Mapping[str, Any]) -> dict[str, str]:
+    """Tell the engine when nobody waits for a search any more, a little later: the caller is the one that gives up."""
+    if "request_timeout" not in params:
+        return {}
+    return {"cancel_after_time_interval": f"{math.ceil(1_000 * (params['request_timeout'] + _GIVEN_UP_LATER_S))}ms"}
 
 
 def _retrying(stop: Callable[[RetryCallState], bool]) -> AsyncRetrying:

@@ -1,6 +1,7 @@
 """A TCP proxy between the service and OpenSearch whose network can be made bad at any moment."""
 
 import asyncio
+from asyncio import ALL_COMPLETED, FIRST_COMPLETED
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 class Network:
     """What happens to what OpenSearch sends; each field may change while connections are open.
 
-    `cut_after_bytes`: a connection is reset once so many bytes of replies went through.
+    `cut_after_bytes`: a connection is reset once so many bytes of replies went through. `hides_departures`: OpenSearch
+    is not told that a caller has left.
     """
 
     delay_s: float = 0.0
     cut_after_bytes: int | None = None
     silent: bool = False
+    hides_departures: bool = False
     cuts: int = 0
     port: int = 0
 
@@ -53,7 +56,7 @@ async def network_to(url: str, port: int = 0) -> AsyncIterator[Network]:
             asyncio.ensure_future(network.carry(engine_reader, writer, replies=True)),
         ]
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(both, return_when=ALL_COMPLETED if network.hides_departures else FIRST_COMPLETED)
         finally:
             for one in both:
                 one.cancel()

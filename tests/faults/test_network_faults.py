@@ -2,12 +2,27 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import EngineUnavailable
-from tests.faults.conftest import BUDGET_S, SLACK_S, Register, answers, back_within, check_whole_or_failed, is_failed
+from tests.conftest import random_alias
+from tests.faults.conftest import (
+    BUDGET_S,
+    SLACK_S,
+    Register,
+    answers,
+    back_within,
+    check_whole_or_failed,
+    is_failed,
+    send,
+)
 from tests.faults.proxy import network_to
+
+Ask = Callable[[OpenSearchEngine, str, object], Awaitable[object]]
+SLOW = {"script": {"source": "double x = 0; for (int i = 0; i < 900000; i++) { x += Math.sin(i) } return Math.abs(x)"}}
 
 
 async def test_a_slow_network_gives_the_same_answers(register: Register) -> None:
@@ -76,3 +91,31 @@ async def test_an_engine_whose_port_is_closed_is_found_when_it_opens(register: R
             await identifier.served()
     async with network_to(register.url, port):
         await back_within(10, lambda: register.is_whole(identifier))
+
+
+@pytest.mark.parametrize("ask", [OpenSearchEngine._search, lambda engine, index, body: engine._msearch(index, [body])])
+async def test_a_search_that_its_caller_gave_up_does_not_go_on_in_the_engine(register: Register, ask: Ask) -> None:
+    """Even behind a proxy that keeps its own connections to the engine."""
+    index = f"{random_alias()}-slow"
+    send("PUT", f"{register.url}/{index}", {"settings": {"number_of_replicas": 0}})
+    for _ in range(100):
+        send("POST", f"{register.url}/{index}/_doc", {})
+    send("POST", f"{register.url}/{index}/_refresh")
+    async with network_to(register.url) as network:
+        network.hides_departures = True
+        with pytest.raises(EngineUnavailable):
+            await ask(
+                register.engine(network.url), index, {"query": {"script_score": {"query": {"match_all": {}}, **SLOW}}}
+            )
+        assert searches_of(register, index)
+        await back_within(2, lambda: nobody_searches(register, index))
+    send("DELETE", f"{register.url}/{index}")
+
+
+def searches_of(register: Register, index: str) -> list[object]:
+    nodes = send("GET", f"{register.url}/_tasks?actions=indices:data/read/search*&detailed=true")["nodes"].values()
+    return [task for node in nodes for task in node["tasks"].values() if index in task["description"]]
+
+
+async def nobody_searches(register: Register, index: str) -> bool:
+    return not await asyncio.to_thread(searches_of, register, index)
