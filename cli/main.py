@@ -457,25 +457,30 @@ def serve(
     import uvicorn
 
     from api.connections import GRACE_S, IDLE_S, BoundedProtocol
-    from cli.serving import check_access, counting_together
+    from cli.serving import Workers, check_access, counting_together
 
     check_access(host, open_to_others, _settings(), read_settings(ApiSettings, err), err)
     err.print(f"listening on http://{host}:{port}", highlight=False)
     configure_logs(sys.stderr)
     with counting_together():
-        uvicorn.run(
-            "cli.main:create_service",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            http=BoundedProtocol,
-            timeout_keep_alive=IDLE_S,
-            timeout_graceful_shutdown=GRACE_S,
-            access_log=False,
-            log_config=None,
-            proxy_headers=False,  # a header must not say where a call comes from: proxies are known by their address
-        )
+        options: dict[str, Any] = {
+            "app": "cli.main:create_service",
+            "factory": True,
+            "host": host,
+            "port": port,
+            "workers": workers,
+            "http": BoundedProtocol,
+            "timeout_keep_alive": IDLE_S,
+            "timeout_graceful_shutdown": GRACE_S,
+            "access_log": False,
+            "log_config": None,
+            "proxy_headers": False,  # a header must not say where a call comes from: proxies are known by their address
+        }
+        if workers == 1:
+            uvicorn.run(**options)
+        else:
+            config = uvicorn.Config(**options)
+            Workers(config, [config.bind_socket()]).run()
 
 
 def create_service() -> Any:

@@ -13,6 +13,7 @@ from threading import Thread
 import typer
 from rich.console import Console
 from rich.markup import escape
+from uvicorn.supervisors import Multiprocess
 
 from api.organisms import BadOrganisms, Organisms
 from api.settings import METRICS_FOLDER_VARIABLE, ApiSettings
@@ -50,6 +51,15 @@ def counting_together() -> Iterator[None]:
     with TemporaryDirectory(prefix="sngi-metrics-") as folder:
         os.environ[METRICS_FOLDER_VARIABLE] = folder
         yield
+
+
+class Workers(Multiprocess):
+    """Workers that end together: who connects from then on is refused, where nobody would have answered."""
+
+    def terminate_all(self) -> None:
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
 
 
 def end_with_the_first_process() -> None:

@@ -1,0 +1,87 @@
+"""SIGTERM while calls are under way: what was accepted is answered, also where the client is slow."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+
+from api.connections import GRACE_S
+from tests.faults.conftest import questions
+from tests.serving import Served, served
+
+QUESTIONS = [question | {"reference": str(number)} for number, question in enumerate(questions())]
+LINES = [orjson.dumps(question) for question in QUESTIONS]
+READ_BYTES = 16_384
+SMALL_WINDOW_BYTES = 32_768
+BOTH = pytest.mark.parametrize("workers", [1, 2])
+
+
+@contextmanager
+def connected(service: Served) -> Iterator[socket.socket]:
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_WINDOW_BYTES)
+        connection.settimeout(GRACE_S)
+        connection.connect((service.http.base_url.host, service.http.base_url.port))
+        yield connection
+
+
+@contextmanager
+def half_sent(service: Served, path: str, body: bytes) -> Iterator["HalfSent"]:
+    with connected(service) as connection:
+        yield HalfSent(connection, path, body)
+
+
+class HalfSent:
+    """A call of which the service has the first half."""
+
+    def __init__(self, connection: socket.socket, path: str, body: bytes) -> None:
+        head = b"POST %b HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: %d\r\n\r\n"
+        connection.sendall(head % (path.encode(), len(body)))
+        assert connection.recv(READ_BYTES).startswith(b"HTTP/1.1 100 ")  # the body is waited for
+        connection.sendall(body[: len(body) // 2])
+        self._connection, self._rest = connection, body[len(body) // 2 :]
+
+    def finish(self) -> tuple[int, bytes]:
+        """Send the other half, and return the status and the body of the answer once the connection ends."""
+        self._connection.sendall(self._rest)
+        reply = b"".join(iter(lambda: self._connection.recv(READ_BYTES), b""))
+        head, _, body = reply.partition(b"\r\n\r\n")
+        return int(head.split()[1]), body
+
+
+def end(service: Served) -> None:
+    """Send SIGTERM, and wait until nobody can connect any more."""
+    os.kill(service.process.pid, signal.SIGTERM)
+    told = time.monotonic()
+    while time.monotonic() < told + 5:
+        try:
+            with connected(service):
+                time.sleep(0.02)
+        except ConnectionRefusedError:
+            return
+    raise AssertionError("the service still listens")
+
+
+@BOTH
+def test_a_question_a_batch_and_a_payroll_file_under_way_are_answered(
+    data_dir: Path, tmp_path: Path, workers: int
+) -> None:
+    bodies = {
+        "/v1/identify": LINES[0],
+        "/v1/identify/batch": orjson.dumps({"queries": QUESTIONS}),
+        "/v1/dsn": b"S10.G00.00.001,'x'\n",
+    }
+    with served(tmp_path, workers, SNGI_DATA_DIR=str(data_dir)) as service, ExitStack() as open_calls:
+        calls = {path: open_calls.enter_context(half_sent(service, path, body)) for path, body in bodies.items()}
+        end(service)
+        answers = {path: call.finish() for path, call in calls.items()}
+        assert service.process.wait(GRACE_S) == 0
+    assert [status for status, _ in answers.values()] == [200, 200, 202]
+    references = [answer["reference"] for answer in orjson.loads(answers["/v1/identify/batch"][1])["answers"]]
+    assert references == [question["reference"] for question in QUESTIONS]
