@@ -1,7 +1,7 @@
 """Connections that nobody can hold open, or fill, without asking anything: what uvicorn leaves without a limit."""
 
 from asyncio import Event, TimerHandle, Transport
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -29,7 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._leaving = Event()
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(transport)
+        super().connection_made(cast(Transport, _Patient(transport, self)))
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -37,6 +37,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         self._unread_bytes += len(data)
         super().data_received(data)
         if self._unread_bytes > LONGEST_HEAD_BYTES:
@@ -63,6 +65,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._leaving.set()
         super().shutdown()
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the end of the service has ended an answer whose request still comes."""
+        return (
+            self._leaving.is_set() and self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
+        )
+
     def _expect_head(self) -> None:
         if self._hurry is None:
             self._hurry = self.loop.call_later(HEAD_TIMEOUT_S, self._refuse, b"408 Request Timeout")
@@ -78,3 +87,30 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self.transport.write(b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % status)
         self.transport.close()
+
+
+class _Patient:
+    """A transport that ends its own side first where a client still sends, and passes over what comes until that ends.
+
+    Closed at once, the kernel would answer what comes with a reset, and drop what the client has not read yet.
+    """
+
+    def __init__(self, transport: Transport, protocol: BoundedProtocol) -> None:
+        self._transport, self._protocol = transport, protocol
+        self._is_ending = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        return self._is_ending or self._transport.is_closing()
+
+    def close(self) -> None:
+        if self._is_ending:
+            return
+        if not (self._protocol.is_cut_short and self._transport.can_write_eof()):
+            self._transport.close()
+            return
+        self._is_ending = True
+        self._transport.write_eof()
+        self._transport.resume_reading()

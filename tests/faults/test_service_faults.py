@@ -122,6 +122,7 @@ async def test_a_client_that_goes_on_sending_gets_every_answer_up_to_the_end(
             first = await asyncio.to_thread(read_until, connection, lambda data: data.count(b"\n{") > 300)
             os.kill(service.process.pid, signal.SIGTERM)
             rest = await asyncio.to_thread(read_until, connection, lambda data: data.endswith(b"0\r\n\r\n"))
+            connection.shutdown(socket.SHUT_RDWR)
             sent = await sending
         references = answered(first + rest)
         print(f"{sent} lines sent, {len(references)} answered")

@@ -5,19 +5,22 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import orjson
 import pytest
 
 from api.connections import GRACE_S
 from tests.faults.conftest import questions
-from tests.serving import Served, served
+from tests.serving import Served, chunk, served
 
 QUESTIONS = [question | {"reference": str(number)} for number, question in enumerate(questions())]
 LINES = [orjson.dumps(question) for question in QUESTIONS]
-READ_BYTES = 16_384
+READ_BYTES, READ_PAUSE_S = 16_384, 0.01
+"""How fast the client reads: some 1.6 MB a second, less than the service answers."""
 SMALL_WINDOW_BYTES = 32_768
 BOTH = pytest.mark.parametrize("workers", [1, 2])
 
@@ -29,6 +32,53 @@ def connected(service: Served) -> Iterator[socket.socket]:
         connection.settimeout(GRACE_S)
         connection.connect((service.http.base_url.host, service.http.base_url.port))
         yield connection
+
+
+@dataclass
+class SlowClient:
+    """Sends lines without end, and reads the answers slower than they are found."""
+
+    connection: socket.socket
+    sent: int = 0
+    received: bytearray = field(default_factory=bytearray)
+
+    def send(self) -> None:
+        try:
+            while True:
+                self.connection.sendall(chunk(LINES[self.sent % len(LINES)] + b"\n"))
+                self.sent += 1
+        except OSError:
+            return
+
+    def read(self, most: int | None = None) -> None:
+        """Read to the end of the connection, or until so many bytes are there."""
+        while most is None or len(self.received) < most:
+            data = self.connection.recv(READ_BYTES)
+            if not data:
+                return
+            self.received += data
+            time.sleep(READ_PAUSE_S)
+
+    @property
+    def answers(self) -> list[bytes]:
+        return [line for line in self.received.split(b"\n") if line.startswith(b"{")]
+
+
+@contextmanager
+def slow_stream(service: Served) -> Iterator[SlowClient]:
+    with connected(service) as connection:
+        connection.sendall(
+            b"POST /v1/identify/stream HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+        )
+        client = SlowClient(connection)
+        sending = Thread(target=client.send)
+        sending.start()
+        try:
+            yield client
+        finally:
+            with suppress(OSError):  # the service has closed it
+                connection.shutdown(socket.SHUT_RDWR)
+            sending.join()
 
 
 @contextmanager
@@ -66,6 +116,30 @@ def end(service: Served) -> None:
         except ConnectionRefusedError:
             return
     raise AssertionError("the service still listens")
+
+
+@BOTH
+def test_a_client_that_sends_on_and_reads_slowly_has_every_answer_and_resumes_at_the_next_line(
+    data_dir: Path, tmp_path: Path, workers: int
+) -> None:
+    with served(tmp_path, workers, SNGI_DATA_DIR=str(data_dir)) as service:
+        whole = service.http.post("/v1/identify/stream", content=b"\n".join(LINES)).content.splitlines()
+        with slow_stream(service) as client:
+            client.read(400_000)
+            end(service)
+            told = time.monotonic()
+            client.read()
+            took_s = time.monotonic() - told
+        assert client.received.endswith(b"\r\n0\r\n\r\n")
+        assert service.process.wait(GRACE_S) == 0
+    print(f"ended {took_s:.2f} s after nobody could connect, {client.sent} sent, {len(client.answers)} answered")
+    assert took_s < GRACE_S
+    assert client.answers == [whole[number % len(LINES)] for number in range(len(client.answers))]
+    assert len(client.answers) <= client.sent
+    first = len(client.answers) % len(LINES)
+    with served(tmp_path, workers, SNGI_DATA_DIR=str(data_dir)) as service:
+        rest = service.http.post("/v1/identify/stream", content=b"\n".join(LINES[first:])).content.splitlines()
+    assert rest == whole[first:]
 
 
 @BOTH
