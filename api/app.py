@@ -125,7 +125,7 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     app.state.nomenclature = NomenclatureInUse(settings.data_dir)
     store = JobStore(settings.data_dir / "dsn", app.state.settings.dsn_kept_days)
     others = others_of(settings, app.state.settings.dsn_workers)
-    jobs = JobRunner(store, opened, settings.data_dir, watcher, others)
+    jobs = JobRunner(store, opened, settings.data_dir, watcher, others, app.state.metrics.payroll_ended)
     app.state.dsn_jobs = jobs
     jobs.start()
     warming = asyncio.create_task(_warm(app.state.identifier))

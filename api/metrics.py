@@ -15,6 +15,7 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from dsn.store import Job
 from identification.answers import Answer
 from identification.cascade import Finding
 from identification.observing import BatchSeen, Lap
@@ -116,6 +117,16 @@ class Metrics:
             registry=registry,
         )
 
+        self.payroll_files = Counter(
+            "sngi_payroll_files", "Payroll files that ended, by how.", ("state",), registry=registry
+        )
+        self.payroll_individuals = Counter(
+            "sngi_payroll_individuals",
+            "Individuals of the payroll files that are done, by outcome.",
+            ("outcome",),
+            registry=registry,
+        )
+
         self._answers, self._reasons = cache(self.answers.labels), cache(self.reasons.labels)
         self._requests, self._request_seconds = cache(self.requests.labels), cache(self.request_seconds.labels)
 
@@ -135,6 +146,12 @@ class Metrics:
     def outcome(self, endpoint: str, outcome: str) -> None:
         """Count one answer that no search led to, or a verification."""
         self._answers(endpoint, outcome, "none").inc()
+
+    def payroll_ended(self, job: Job) -> None:
+        """Count a payroll file and its individuals, whichever processes identified them."""
+        self.payroll_files.labels(job.state).inc()
+        for outcome, count in (job.totals or {}).get("outcomes", {}).items():
+            self.payroll_individuals.labels(outcome).inc(count)
 
     def requested(self, endpoint: str, status: int | None, seconds: float) -> None:
         """Count a request that ended; no status was sent where its caller left before."""

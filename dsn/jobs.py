@@ -39,6 +39,7 @@ class JobRunner:
         open_engine: called in the thread of the jobs, once for each.
         data_dir: where the editions of the nomenclature are.
         others: processes that share the work of a long file, opened for each.
+        told: told of each job that has ended, in the thread of the jobs.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class JobRunner:
         data_dir: Path,
         observer: Observer | None = None,
         others: Others | None = None,
+        told: Callable[[Job], None] = lambda job: None,
     ) -> None:
         self.store = store
+        self._told = told
         self._others = others
         self._observer = observer
         self._data_dir = data_dir
@@ -119,6 +122,7 @@ class JobRunner:
             raise
         except Exception as error:
             ended = replace(job, state="failed", reason=_reason_of(error))
+        self._told(ended)
         self.store.put(ended)
         self.store.upload(job.id).unlink(missing_ok=True)
         log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -188,6 +189,14 @@ async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data
     with service(data_dir, dsn_workers=2) as http:
         done = ended(http, job.id)
         assert (done["state"], done["individuals"], done["totals"]["asked"]) == ("done", 6000, 6000)
+        assert _counted(http, "individuals", "outcome") == done["totals"]["outcomes"]
+        assert _counted(http, "files", "state") == {"done": 1}
+
+
+def _counted(http: TestClient, what: str, label: str) -> dict[str, float]:
+    """What the metrics say of payroll, whichever processes identified."""
+    lines = re.findall(rf'^sngi_payroll_{what}_total{{{label}="(\w+)"}} (\S+)', http.get("/metrics").text, re.MULTILINE)
+    return {value: float(count) for value, count in lines}
 
 
 async def test_a_state_that_a_loss_of_power_emptied_stops_no_start_and_the_file_may_be_sent_again(
