@@ -77,14 +77,14 @@ async def build_index(engine: Engine, register: Path, edition: EditionInUse | No
 async def measure_mix(
     settings: EngineSettings, engine: Engine, questions: list[Labelled], url: str
 ) -> dict[str, float]:
-    index = await engine.served()
+    at = await engine.current()
     identifier = Identifier(engine, data_dir=settings.data_dir)
     await identifier.identify([read_question(labelled.query) for labelled in questions[:_WARMING]])
 
     async def join(batch: list[Labelled]) -> None:
         queries = [asked for labelled in batch if (asked := read_question(labelled.query).query)]
         keys = {key for query in queries for key in keys_of(query_traits(query), families_of("tight"))}
-        await engine.holders(index, "keys", sorted(keys))
+        await engine.holders(at, "keys", sorted(keys))
 
     async def identify(batch: list[Labelled]) -> None:
         await identifier.identify([read_question(labelled.query) for labelled in batch])

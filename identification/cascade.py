@@ -32,7 +32,16 @@ from identification.rarity import rare_enough
 from identification.served import ServedBuild, ServedBuilds
 from identification.wide import wide_search
 from mappings.payload import decode_record
-from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, Retrieval
+from retrieval.protocol import (
+    NOBODY,
+    EngineError,
+    EngineUnavailable,
+    IndexGone,
+    Moved,
+    Retrieval,
+    TermField,
+    WideSearch,
+)
 from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
@@ -54,12 +63,22 @@ def let_others_go() -> GiveWay:
 
 @dataclass(slots=True)
 class _Batch:
-    """What all questions of one batch have in common: the build that answers them, and how it goes on."""
+    """What all questions of one batch have in common: the build that is searched for them, and how it goes on."""
 
+    retrieval: Retrieval
     build: ServedBuild
     seen: BatchSeen
     give_way: GiveWay
+    has_searched: bool = False
     _worked_on: int = 0
+
+    async def holders(self, field: TermField, terms: Sequence[str]) -> list[str]:
+        self.has_searched |= bool(terms)
+        return await self.retrieval.holders(self.build.position, field, terms)
+
+    async def wide(self, searches: Sequence[WideSearch]) -> list[list[str] | None]:
+        self.has_searched |= any(search.is_asked for search in searches)
+        return await self.retrieval.wide(self.build.position, searches, WIDE_LIMIT)
 
     async def paced(self, items: Iterable[T]) -> AsyncIterator[T]:
         """Yield items of any step, and give way after each few. A single question is too short for that."""
@@ -157,22 +176,31 @@ class Identifier:
         A build dropped meanwhile means that the batch is asked again. So does a change of the register that became
         visible meanwhile: then in two halves, so that a long batch has its answers however often that happens.
         """
+        try:
+            return await self.at_one_moment(partial(self._observed, asked), is_patient=len(asked) == 1)
+        except Moved:
+            middle = len(asked) // 2
+            return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
+
+    async def at_one_moment(self, work: Callable[[ServedBuild], Awaitable[T]], is_patient: bool = True) -> T:
+        """Return what `work` makes of the served build, done again where its searches saw something else.
+
+        Raises:
+            Moved: it is not patient, and the register changed while it worked.
+            and what `identify` raises.
+        """
         for attempt in range(_MOST_ATTEMPTS):
+            believed = None if attempt else self._builds.believed()
             try:
-                build = await self._builds.current()
-                seen = BatchSeen(len(asked))
-                with self._observer.batch(seen):
-                    findings = await self._find(asked, _Batch(build, seen, self._giving_way()))
-                is_as_it_was = await self._retrieval.is_at(build.position)
+                return await work(believed or await self._builds.current())
+            except Moved:
+                self._builds.doubt()
+                if not (is_patient or believed):
+                    raise
             except IndexGone:
+                self._builds.doubt()
                 if attempt == _MOST_ATTEMPTS - 1:
                     raise
-                continue
-            if is_as_it_was:
-                return findings
-            if len(asked) > 1:
-                middle = len(asked) // 2
-                return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
         raise EngineUnavailable("the register changes faster than a question is asked")
 
     async def find_or_fail(
@@ -189,6 +217,11 @@ class Identifier:
             failed(error)
             return [Finding(one, failed_answer(one, self.model.version)) for one in asked]
 
+    async def _observed(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
+        seen = BatchSeen(len(asked))
+        with self._observer.batch(seen):
+            return await self._find(asked, _Batch(self._retrieval, build, seen, self._giving_way()))
+
     async def _find(self, asked: Sequence[Asked], batch: _Batch) -> list[Finding]:
         searches = {
             position: _search(question, batch.build.locator.query(question.query))
@@ -197,6 +230,8 @@ class Identifier:
         }
         batch.seen.lap("read")
         await self._search(list(searches.values()), batch)
+        if searches and not batch.has_searched:
+            await batch.holders("nirs", [NOBODY])  # says whether the build is still what it was
         findings = [
             _finding(searches[position], batch.build)
             if position in searches
@@ -219,9 +254,7 @@ class Identifier:
         if not searches:
             return []
         terms_of = {id(search): _nir_terms(search.query) for search in searches}
-        payloads = await self._retrieval.holders(
-            batch.build.index, "nirs", sorted({t for ts in terms_of.values() for t in ts})
-        )
+        payloads = await batch.holders("nirs", sorted({term for terms in terms_of.values() for term in terms}))
         batch.seen.lap("nir")
         holders: dict[str, list[Record]] = {}
         for record in map(decode_record, payloads):
@@ -260,7 +293,7 @@ class Identifier:
         keys = {number: key_of(number) for number in asking}
         asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
         batch.seen.hot_keys += len(keys) - len(asking)
-        payloads = await self._retrieval.holders(batch.build.index, "keys", sorted({keys[number] for number in asking}))
+        payloads = await batch.holders("keys", sorted({keys[number] for number in asking}))
         batch.seen.lap(step)
         held = FAMILIES if swapped else families
         async for record in batch.paced(map(decode_record, payloads)):
@@ -275,7 +308,7 @@ class Identifier:
         if not searches:
             return
         asked = [wide_search(search.query, search.traits, batch.build.weights) for search in searches]
-        replies = await self._retrieval.wide(batch.build.index, asked, WIDE_LIMIT)
+        replies = await batch.wide(asked)
         batch.seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None

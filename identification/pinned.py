@@ -22,20 +22,17 @@ class Pinned:
     async def position(self, index: str) -> Position:
         return await self._engine.position(index)
 
-    async def is_at(self, position: Position) -> bool:
-        return await self._engine.is_at(position)
-
     async def meta(self, index: str) -> BuildMeta:
         return await self._engine.meta(index)
 
     async def statistics(self, index: str) -> bytes | memoryview:
         return await self._engine.statistics(index)
 
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
-        return await self._engine.holders(index, field, terms)
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
+        return await self._engine.holders(at, field, terms)
 
-    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        return await self._engine.wide(index, searches, limit)
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        return await self._engine.wide(at, searches, limit)
 
     async def close(self) -> None:
         await self._engine.close()

@@ -71,6 +71,15 @@ class ServedBuilds:
         self._loading: _Loading | None = None
         self._last: ServedBuild | None = None
         self._unreadable: str | None = None
+        self._believed: ServedBuild | None = None
+
+    def believed(self) -> ServedBuild | None:
+        """Return what was served when last looked at: a search says whether it is still; None where none would."""
+        return self._believed
+
+    def doubt(self) -> None:
+        """Look again before the next search: one saw something else."""
+        self._believed = None
 
     async def current(self) -> ServedBuild:
         """Return the build behind the alias, at the revision that its searches see from now on.
@@ -80,11 +89,13 @@ class ServedBuilds:
             IncompatibleBuild: this code cannot read it.
             IndexGone: it was dropped meanwhile: ask again.
         """
+        self._believed = None
         position = await self._retrieval.current()
         build = self._builds.get(position.index) or await self._loaded_or_last(position.index)
         if build.index == position.index:
-            self._last = build
-            return replace(build, position=position)
+            self._last = build = replace(build, position=position)
+            self._believed = build if position.is_served else None
+            return build
         try:
             return replace(build, position=await self._retrieval.position(build.index))
         except IndexGone:

@@ -33,8 +33,9 @@ async def verify(identifier: Identifier, retrieval: Retrieval, nir: str, birth_n
         return Verification("not_confirmed", nir_declared="unusable")
     if declared.key_failed:
         return Verification("not_confirmed", nir_declared="unusable")
-    build = await identifier.served()
-    payloads = await retrieval.holders(build.index, "nirs", [nir_term(declared.body)])
+    payloads = await identifier.at_one_moment(
+        lambda build: retrieval.holders(build.position, "nirs", [nir_term(declared.body)])
+    )
     holders = [
         record for record in map(decode_record, payloads) if any(same_nir(declared.body, held) for held in record.nirs)
     ]

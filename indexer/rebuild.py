@@ -342,9 +342,10 @@ async def _finish(
 
 
 async def _check_sample(engine: Engine, index: str, sample: list[Document], hot_keys: set[str]) -> None:
+    at = await engine.position(index)
     for document in sample:
         keys = [key for key in document.keys if key not in hot_keys]
-        if keys and document.payload not in await engine.holders(index, "keys", keys):
+        if keys and document.payload not in await engine.holders(at, "keys", keys):
             raise BuildFailed("an identity is not found by its own keys")
 
 

@@ -36,6 +36,7 @@ from retrieval.protocol import (
     IndexGone,
     IndexNotReady,
     Journal,
+    Moved,
     Position,
     TermField,
     WideSearch,
@@ -134,10 +135,6 @@ class EmbeddedEngine:
         if len(self._opened) > 1:
             self._opened = {name: opened for name, opened in self._opened.items() if self._terms_path(name).is_dir()}
 
-    async def is_at(self, position: Position) -> bool:
-        opened = self._opened.get(position.index)
-        return opened is not None and opened.revision == position.revision
-
     async def meta(self, index: str) -> BuildMeta:
         try:
             return BuildMeta.from_dict(json.loads((self._root / index / "meta.json").read_bytes()))
@@ -151,8 +148,8 @@ class EmbeddedEngine:
         except FileNotFoundError as error:
             raise IndexGone(index) from error
 
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
-        searcher = self._searcher(index)
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
+        searcher = self._searcher(at)
 
         async def ask(part: Sequence[str]) -> list[str]:
             query = _any(self._term(field, term) for term in part)
@@ -160,8 +157,8 @@ class EmbeddedEngine:
 
         return await ask_in_parts(ask, terms, _MOST_HITS)
 
-    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        searcher = self._searcher(index)
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        searcher = self._searcher(at)
         answers: list[list[str] | None] = []
         for search in searches:
             found = self._payloads(searcher, _wide_query(self._schema, search), limit + 1) if search.is_asked else []
@@ -172,8 +169,10 @@ class EmbeddedEngine:
         hits = searcher.search(query, limit=limit, count=False).hits
         return [_payload(searcher.doc(address)) for _, address in hits]
 
-    def _searcher(self, index: str) -> tantivy.Searcher:
-        opened = self._opened.get(index) or self._opened_anew(index)
+    def _searcher(self, at: Position) -> tantivy.Searcher:
+        opened = self._opened.get(at.index) or self._opened_anew(at.index)
+        if opened.revision != at.revision:
+            raise Moved
         return opened.searcher
 
     def _opened_anew(self, index: str) -> _Opened:
@@ -260,8 +259,7 @@ class EmbeddedEngine:
         return Position(index, opened.revision)
 
     async def payloads(self, index: str, ids: Sequence[str]) -> list[str]:
-        await self.position(index)
-        searcher = self._searcher(index)
+        searcher = self._searcher(await self.position(index))
         return [payload for id_ in ids for payload in self._payloads(searcher, self._term(fields.ID, id_), 1)]
 
     async def every_payload(self, since: Position) -> AsyncGenerator[list[str]]:
@@ -313,7 +311,7 @@ class EmbeddedEngine:
             writer.wait_merging_threads()
 
     async def holders_count(self, index: str, keys: Sequence[str]) -> Mapping[str, int]:
-        searcher = self._searcher(index)
+        searcher = self._searcher(await self.position(index))
         found = {key: searcher.search(self._term(fields.KEYS, key), limit=1) for key in keys}
         return {key: int(result.count) for key, result in found.items()}  # type: ignore[attr-defined]  # not in the stub
 

@@ -39,27 +39,23 @@ class ObservedRetrieval:
         with self._observer.search("position"):
             return await self._retrieval.position(index)
 
-    async def is_at(self, position: Position) -> bool:
-        with self._observer.search("position"):
-            return await self._retrieval.is_at(position)
-
     async def meta(self, index: str) -> BuildMeta:
         return await self._retrieval.meta(index)
 
     async def statistics(self, index: str) -> bytes | memoryview:
         return await self._retrieval.statistics(index)
 
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
         if not terms:
             return []
         with self._observer.search(field):
-            return await self._retrieval.holders(index, field, terms)
+            return await self._retrieval.holders(at, field, terms)
 
-    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
         if not any(search.is_asked for search in searches):
             return [[] for _ in searches]
         with self._observer.search("wide"):
-            return await self._retrieval.wide(index, searches, limit)
+            return await self._retrieval.wide(at, searches, limit)
 
     async def close(self) -> None:
         await self._retrieval.close()

@@ -56,6 +56,7 @@ from retrieval.protocol import (
     IndexGone,
     IndexNotReady,
     Journal,
+    Moved,
     Position,
     TermField,
     WideSearch,
@@ -71,6 +72,8 @@ from retrieval.queries import (
 from retrieval.terms import ask_in_parts
 
 _MOST_HITS = 10_000
+_MOST_HOLDERS = _MOST_HITS - 1
+"""Beside the document that says the revision."""
 _PART_READ = 1_000
 _SCROLL_KEPT = "10m"
 _TOO_MUCH = 429
@@ -168,18 +171,15 @@ class OpenSearchEngine:
             reply = await self._search(self.alias, revision_query())
         except IndexGone as error:
             raise IndexNotReady(self.alias) from error
-        for hit in reply["hits"]["hits"]:
-            return Position(hit["_index"], int(hit["fields"][fields.PAYLOAD][0]), copy)
-        return Position(await self.served(), 0, copy)
+        _, seen = _seen(reply)
+        index, revision = seen or (await self.served(), 0)
+        return Position(index, revision, copy, is_served=True)
 
     async def position(self, index: str) -> Position:
         copy = self._way.number
-        said = _payloads(await self._search(index, revision_query()))
-        revision = int(said[0]) if said else 0  # an index of an earlier version says nothing
+        _, seen = _seen(await self._search(index, revision_query()))
+        _, revision = seen or (index, 0)  # an index of an earlier version says nothing
         return Position(index, revision, copy)
-
-    async def is_at(self, position: Position) -> bool:
-        return await self.position(position.index) == position and self._way.number == position.copy
 
     async def meta(self, index: str) -> BuildMeta:
         mapping = await self._again(self._client.indices.get_mapping, index=index)
@@ -194,11 +194,24 @@ class OpenSearchEngine:
             more = found["_source"]["more"]
         return b"".join(chunks)
 
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
         async def ask(part: Sequence[str]) -> list[str]:
-            return _payloads(await self._search(index, holders_query(field, part, _MOST_HITS)))
+            reply = await self._search(self._searched(at), holders_query(field, part, _MOST_HITS))
+            return self._found(reply, at, _MOST_HOLDERS)
 
-        return await ask_in_parts(ask, terms, _MOST_HITS)
+        return await ask_in_parts(ask, terms, _MOST_HOLDERS)
+
+    def _searched(self, at: Position) -> str:
+        """The alias itself, where that leads to the index: a search says if it leads to another one by now."""
+        return self.alias if at.is_served else at.index
+
+    def _found(self, reply: Any, at: Position, limit: int) -> list[str]:
+        """Return what was found. Of a reply that is full, the document that says the revision may be left out."""
+        payloads, seen = _seen(reply)
+        is_where_it_was = seen == (at.index, at.revision) or (seen is None and len(payloads) > limit)
+        if not is_where_it_was or self._way.number != at.copy:
+            raise Moved
+        return payloads
 
     async def _search(self, index: str, body: Any) -> Any:
         return await self._again(self._search_copy, index=index, body=body)
@@ -207,12 +220,12 @@ class OpenSearchEngine:
         params |= {"allow_partial_search_results": "false", "preference": self._way.preference} | _given_up_with(params)
         return await self._client.search(index=index, body=body, params=params)
 
-    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        bodies = [wide_query(search, limit + 1) for search in searches if search.is_asked]
-        replies = iter(await self._msearch(index, bodies))
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        bodies = [wide_query(search, limit + 2) for search in searches if search.is_asked]
+        replies = iter(await self._msearch(self._searched(at), bodies))
         answers: list[list[str] | None] = []
         for search in searches:
-            payloads = _payloads(next(replies)) if search.is_asked else []
+            payloads = self._found(next(replies), at, limit) if search.is_asked else []
             answers.append(payloads if len(payloads) <= limit else None)
         return answers
 
@@ -469,6 +482,21 @@ def _change_lines(id_: str, encoded: bytes | None, revision: int) -> bytes:
 
 def _payloads(reply: Any) -> list[str]:
     return [hit["fields"][fields.PAYLOAD][0] for hit in reply["hits"]["hits"]]
+
+
+def _seen(reply: Any) -> tuple[list[str], tuple[str, int] | None]:
+    """Return the payloads of identities, and the index and revision that the search saw; None where it says nothing.
+
+    A revision is a bare number; the payload of an identity has the signs that separate its fields.
+    """
+    payloads, seen = [], None
+    for hit in reply["hits"]["hits"]:
+        payload = hit["fields"][fields.PAYLOAD][0]
+        if payload.isdecimal():
+            seen = hit["_index"], int(payload)
+        else:
+            payloads.append(payload)
+    return payloads, seen
 
 
 def _store_bytes(stats: Any, index: str) -> int:

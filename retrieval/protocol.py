@@ -9,6 +9,8 @@ from mappings.build import BuildMeta
 from mappings.document import Document
 
 TermField = Literal["keys", "nirs"]
+NOBODY = "0"
+"""A number that nobody has: asked for what a search says beside what it finds."""
 
 
 class EngineUnavailable(Exception):
@@ -43,6 +45,10 @@ class IndexGone(Exception):
         self.index = index
 
 
+class Moved(Exception):
+    """A search saw another index, another revision or another copy than those of its position: it is of no use."""
+
+
 @dataclass(frozen=True, slots=True)
 class WideSearch:
     """What is asked wide for one question: surnames near the declared ones, beside a pair of other traits.
@@ -67,16 +73,18 @@ class WideSearch:
 class Position:
     """What is searched: an index, and the number of the last change that its searches see.
 
-    `copy` is another number once another of its copies is asked: each shows a change in its turn.
+    `copy` is another number once another of its copies is asked: each shows a change in its turn. Where it is `served`,
+    searches say when another index is put behind the alias, so that a position need not be asked for each time.
     """
 
     index: str
     revision: int
     copy: int = 0
+    is_served: bool = False
 
 
 class Retrieval(Protocol):
-    """The side that answers questions. Every call names a concrete index: nobody mixes two builds."""
+    """The side that answers questions. Every search names a position: nobody mixes two builds, or two revisions."""
 
     alias: str
 
@@ -104,22 +112,26 @@ class Retrieval(Protocol):
         """
         ...
 
-    async def is_at(self, position: Position) -> bool:
-        """Say whether nothing else became visible to the searches made since this position was given."""
-        ...
-
     async def meta(self, index: str) -> BuildMeta: ...
 
     async def statistics(self, index: str) -> bytes | memoryview:
         """Return the statistics of a build, as `scoring.statistics` wrote them."""
         ...
 
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
-        """Return the payload of every document that holds at least one of the terms, each once, in any order."""
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
+        """Return the payload of every document that holds at least one of the terms, each once, in any order.
+
+        Raises:
+            Moved: something else was searched than this position.
+        """
         ...
 
-    async def wide(self, index: str, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        """Return the payloads that answer each search, or None where they are more than `limit`."""
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        """Return the payloads that answer each search, or None where they are more than `limit`.
+
+        Raises:
+            Moved: something else was searched than this position.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -22,12 +22,16 @@ def _payloads_only(query: Body, size: int) -> Body:
     }
 
 
+_REVISION: Body = {"term": {fields.KEYS: fields.REVISION_KEY}}
+"""The document that says the last change: it comes with what is searched, so that a search says what it saw."""
+
+
 def holders_query(field: str, terms: Sequence[str], size: int) -> Body:
-    return _payloads_only({"terms": {field: list(terms)}}, size)
+    return _payloads_only(_at_least(1, [{"terms": {field: list(terms)}}, _REVISION]), size)
 
 
 def revision_query() -> Body:
-    return holders_query(fields.KEYS, [fields.REVISION_KEY], 1)
+    return _payloads_only(_REVISION, 1)
 
 
 def payloads_query(ids: Sequence[str]) -> Body:
@@ -36,7 +40,7 @@ def payloads_query(ids: Sequence[str]) -> Body:
 
 def every_payload_query(size: int) -> Body:
     """Every identity, counted: all but the document that says the revision."""
-    query = {"bool": {"must_not": [{"term": {fields.KEYS: fields.REVISION_KEY}}]}}
+    query = {"bool": {"must_not": [_REVISION]}}
     return _payloads_only(query, size) | {"track_total_hits": True}
 
 
@@ -55,7 +59,8 @@ def wide_query(search: WideSearch, size: int) -> Body:
     beside = [{"terms": {fields.PAIRS: list(search.pairs)}}] if search.pairs else []
     if search.in_twos:
         beside.append(_at_least(2, [{"term": {fields.PAIRS: pair}} for pair in search.in_twos]))
-    return _payloads_only({"bool": {"filter": [_at_least(1, near), _at_least(1, beside)]}}, size)
+    found: Body = {"bool": {"filter": [_at_least(1, near), _at_least(1, beside)]}}
+    return _payloads_only(_at_least(1, [found, _REVISION]), size)
 
 
 def _at_least(count: int, queries: list[Body]) -> Body:

@@ -11,7 +11,7 @@ from mappings.mapping import identity_settings
 from nomenclature.editions import UnknownEdition, UnreadableEdition
 from nomenclature.locating import EditionInUse, WrongEdition, edition_in_use
 from retrieval.cluster import Cluster
-from retrieval.protocol import Build, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.protocol import NOBODY, Build, Engine, EngineError, EngineUnavailable, IndexGone, IndexNotReady
 from scoring.model import load_model
 from scoring.statistics import digest_of
 
@@ -110,7 +110,7 @@ async def check_build(engine: Engine, build: Build) -> AsyncIterator[Finding]:
     async for finding in _check_statistics(engine, build):
         yield finding
     try:
-        await engine.holders(index, "nirs", ["0"])
+        await engine.holders(await engine.position(index), "nirs", [NOBODY])
         yield fine("search", "the served build answers")
     except _FAILURES as error:
         yield wrong("search", f"the served build does not answer: {error}", f"sngi index rollback, or {_REBUILD}")

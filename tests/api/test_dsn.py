@@ -126,10 +126,10 @@ class SlowEngine(EmbeddedEngine):
         super().__init__(data_dir)
         self.asked, self.go_on = threading.Event(), threading.Event()
 
-    async def holders(self, index: str, field: Any, terms: Any) -> list[str]:
+    async def holders(self, at: Any, field: Any, terms: Any) -> list[str]:
         self.asked.set()
         self.go_on.wait(_PATIENCE_S)
-        return await super().holders(index, field, terms)
+        return await super().holders(at, field, terms)
 
 
 async def _stored(store: JobStore, data: bytes) -> Job:

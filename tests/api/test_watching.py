@@ -129,7 +129,7 @@ def test_each_request_is_one_line_with_what_was_answered(data_dir: Path) -> None
 class Broken:
     """An identifier that fails as nobody expects, with a message that quotes the question."""
 
-    async def find(self, asked: Sequence[Asked]) -> list[Finding]:
+    async def find(self, asked: Sequence[Asked], *_: object) -> list[Finding]:
         raise ValueError(f"cannot digest {PERSON}")
 
     find_or_fail = find

@@ -109,20 +109,16 @@ async def test_a_swap_during_batches_gives_the_answers_of_one_build_or_of_the_ot
 
 
 class DroppedAfterSearch(OpenSearchEngine):
-    """The old build goes between the search and the question whether it changed meanwhile."""
+    """Another build is served right after the first search, and the old one is dropped."""
 
     is_swapped = False
 
-    async def is_at(self, position: Position) -> bool:
-        if position.index != await self.served():
-            await self.drop(position.index)
-        return await super().is_at(position)
-
-    async def holders(self, index: str, field: TermField, terms: Sequence[str]) -> list[str]:
-        found = await super().holders(index, field, terms)
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
+        found = await super().holders(at, field, terms)
         if not self.is_swapped:
             self.is_swapped = True
             await build_lines(self, demo_lines())
+            await self.drop(at.index)
         return found
 
 

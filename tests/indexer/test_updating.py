@@ -123,10 +123,10 @@ class ChangedMeanwhile:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    async def wide(self, index: str, searches: Any, limit: int) -> Any:
+    async def wide(self, at: Any, searches: Any, limit: int) -> Any:
         if self._pending:
             await do(self._engine, self._pending.pop(0))
-        return await self._engine.wide(index, searches, limit)
+        return await self._engine.wide(at, searches, limit)
 
 
 async def test_a_batch_during_which_the_register_changes_is_asked_again(engine: Engine) -> None:

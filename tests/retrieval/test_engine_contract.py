@@ -12,7 +12,7 @@ from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.payload import decode_record
-from retrieval.protocol import AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, WideSearch
+from retrieval.protocol import NOBODY, AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, Moved, WideSearch
 from scoring.model import load_model
 from scoring.statistics import Statistics
 from scoring.weights import Weights
@@ -51,7 +51,7 @@ def search(**question: object) -> WideSearch:
 
 
 async def found(engine: Engine, index: str, asked: WideSearch, limit: int = 100) -> set[str] | None:
-    (payloads,) = await engine.wide(index, [asked], limit)
+    (payloads,) = await engine.wide(await engine.position(index), [asked], limit)
     return None if payloads is None else {decode_record(payload).id for payload in payloads}
 
 
@@ -63,26 +63,26 @@ async def test_an_alias_that_points_at_nothing_is_not_ready(engine: Engine) -> N
 async def test_a_payload_comes_back_as_it_went_in(engine: Engine) -> None:
     record = person(1, usage_names=["DE LA TOUR"], former_nirs=["1800199999999"], parents=[{"given_names": ["PAUL"]}])
     index = await filled(engine, [document_of(record)])
-    (payload,) = await engine.holders(index, "nirs", ["1800199999999"])
+    (payload,) = await engine.holders(await engine.position(index), "nirs", ["1800199999999"])
     assert decode_record(payload) == record
 
 
 async def test_a_document_that_holds_several_terms_comes_once(engine: Engine) -> None:
     record = person(1)
     index = await filled(engine, [document_of(record)])
-    assert len(await engine.holders(index, "keys", list(keys_of(record_traits(record))))) == 1
+    assert len(await engine.holders(await engine.position(index), "keys", list(keys_of(record_traits(record))))) == 1
 
 
 async def test_no_term_finds_nothing(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
-    assert await engine.holders(index, "keys", []) == []
-    assert await engine.holders(index, "keys", ["absent"]) == []
+    assert await engine.holders(await engine.position(index), "keys", []) == []
+    assert await engine.holders(await engine.position(index), "keys", ["absent"]) == []
 
 
 async def test_a_reply_that_fills_up_is_split_and_complete(engine: Engine) -> None:
     documents = [document_of(read_record({"id": f"p{n}", "nir": f"18001{n:05d}001"})) for n in range(10_050)]
     index = await filled(engine, documents)
-    payloads = await engine.holders(index, "nirs", [document.nirs[0] for document in documents])
+    payloads = await engine.holders(await engine.position(index), "nirs", [document.nirs[0] for document in documents])
     assert {decode_record(payload).id for payload in payloads} == {document.id for document in documents}
     assert len(payloads) == len(documents)
 
@@ -217,7 +217,9 @@ def changed(engine: Engine, *records: Record) -> dict[str, bytes | None]:
 
 
 async def ids_of(engine: Engine, index: str, number: str) -> set[str]:
-    return {decode_record(payload).id for payload in await engine.holders(index, "nirs", [number])}
+    return {
+        decode_record(payload).id for payload in await engine.holders(await engine.position(index), "nirs", [number])
+    }
 
 
 async def test_a_change_puts_a_document_in_the_place_of_the_one_of_its_id_and_removes_others(engine: Engine) -> None:
@@ -244,15 +246,45 @@ async def test_a_fresh_index_is_at_the_revision_of_its_source_which_is_no_identi
     assert (await engine.position(index)).revision == 12
 
 
-async def test_a_position_holds_until_a_change_is_visible(engine: Engine) -> None:
+async def test_a_search_says_when_a_change_has_passed_its_position(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1))])
     await engine.swap(index)
-    position = await engine.current()
-    assert (position.index, position.revision) == (index, 0)
-    assert await engine.is_at(position)
+    asked = search(birth_name="LEFEBVRE", given_names=["LUCIEN"], birth_date="1980-01-15")
+    for position in (await engine.current(), await engine.position(index)):
+        assert (position.index, position.revision) == (index, 0)
+        assert await engine.holders(position, "nirs", [NOBODY]) == []
+        assert len((await engine.wide(position, [asked], 10))[0] or ()) == 1
+    before = await engine.current()
     await engine.change(index, changed(engine, person(2)), 3)
-    assert await engine.current() == replace(position, revision=3)
-    assert not await engine.is_at(position)
+    after = await engine.current()
+    assert after == replace(before, revision=3)
+    for position in (before, replace(before, is_served=False), replace(after, revision=4)):
+        with pytest.raises(Moved):
+            await engine.holders(position, "nirs", [NOBODY])
+        with pytest.raises(Moved):
+            await engine.wide(position, [asked], 10)
+    assert len((await engine.wide(after, [asked], 10))[0] or ()) == 2
+
+
+async def test_a_search_of_what_is_served_says_when_another_index_is(engine: Engine) -> None:
+    first, second = [await filled(engine, [document_of(person(n))], f"20260101-00000{n}") for n in (1, 2)]
+    await engine.swap(first)
+    position = await engine.current()
+    await engine.swap(second)
+    if position.is_served:
+        with pytest.raises(Moved):
+            await engine.holders(position, "nirs", [NOBODY])
+    assert await ids_of(engine, first, "1800199999002") == {"p1"}
+    assert (await engine.current()).index == second
+
+
+async def test_a_full_reply_without_room_for_the_revision_is_taken_for_what_it_is(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(n)) for n in range(6)])
+    await engine.change(index, {}, 1)  # the revision comes after all identities
+    asked = search(birth_name="LEFEBVRE", given_names=["LUCIEN"], birth_date="1980-01-15")
+    assert await found(engine, index, asked, limit=3) is None
+    assert await found(engine, index, asked, limit=5) is None
+    assert len(await found(engine, index, asked, limit=6) or ()) == 6
 
 
 async def test_nothing_is_current_before_an_index_is_served(engine: Engine) -> None:
