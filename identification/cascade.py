@@ -7,7 +7,7 @@ question sees exactly the records that share its own terms, and a cap belongs to
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -320,7 +320,7 @@ class Identifier:
 
 
 def _search(asked: Asked, query: Query) -> _Search:
-    return _Search(replace(asked, query=query), query)
+    return _Search(Asked(asked.reference, query, asked.ignored, asked.errors), query)
 
 
 def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
