@@ -82,6 +82,7 @@ FAMILIES = (
     KeyFamily("given_date", ("given", "year", "day"), "loose"),
     KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
 )
+FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
 PAIRS = (
     KeyFamily("given_month", ("given", "month"), "wide"),
     KeyFamily("given_day", ("given", "day_of_month"), "wide"),

@@ -15,6 +15,7 @@ from typing import TypeVar
 from analyzers.identity import Query, Record
 from analyzers.keys import (
     FAMILIES,
+    FAMILIES_OF_NAMES,
     KeyFamily,
     Traits,
     families_of,
@@ -28,7 +29,7 @@ from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
 from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
-from identification.rarity import rare_enough
+from identification.rarity import rare_enough, said_in, said_swapped
 from identification.served import ServedBuild, ServedBuilds
 from identification.wide import wide_search
 from mappings.payload import decode_record
@@ -46,6 +47,7 @@ from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
 from scoring.score import Score, agrees_fully, score
+from scoring.weights import Weights
 
 WIDE_LIMIT = 500
 """A wide search that finds more says nothing: its question is `truncated`."""
@@ -284,10 +286,10 @@ class Identifier:
         hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         async for search in batch.paced(searches):
-            asked = rare_enough(search.query, families, batch.build.weights) if swapped else families
-            numbers = key_numbers(search.traits, asked)
             if swapped:
-                numbers += key_numbers(swapped_traits(search.query), FAMILIES)
+                numbers = _loose_numbers(search, families, batch.build.weights)
+            else:
+                numbers = key_numbers(search.traits, families)
             for number in numbers:
                 asking.setdefault(number, []).append(search)
         keys = {number: key_of(number) for number in asking}
@@ -330,6 +332,15 @@ def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
         return True
     search.decision = None
     return False
+
+
+def _loose_numbers(search: _Search, families: Iterable[KeyFamily], weights: Weights) -> list[int]:
+    """Return the keys of the families, and those of names declared in each other's place, as far as they are rare."""
+    query = search.query
+    return [
+        *key_numbers(search.traits, rare_enough(said_in(query), families, weights)),
+        *key_numbers(swapped_traits(query), rare_enough(said_swapped(query), FAMILIES_OF_NAMES, weights)),
+    ]
 
 
 def _finding(search: _Search, build: ServedBuild) -> Finding:

@@ -7,9 +7,9 @@ none of them could be identified by so little. Such pairs must come in twos, whi
 from collections.abc import Iterable
 
 from analyzers.identity import Query
-from analyzers.keys import Traits, keys_of, pair_families
+from analyzers.keys import KeyFamily, Traits, keys_of, pair_families
 from analyzers.names import analysed_codes, letters_less
-from identification.rarity import by_chance, share_near
+from identification.rarity import Said, by_chance, said_in
 from retrieval.protocol import WideSearch
 from scoring.weights import Weights
 
@@ -20,8 +20,8 @@ MOST_BY_CHANCE = 1.0
 def wide_search(query: Query, traits: Traits, weights: Weights) -> WideSearch:
     """Return what is asked wide of a register with these counts."""
     surnames = query.surnames
-    families, near = pair_families(traits), share_near(surnames, weights)
-    common = [family for family in families if near * by_chance(query, family, weights) > MOST_BY_CHANCE]
+    families, said = pair_families(traits), said_in(query)
+    common = [family for family in families if _by_chance(said, family, weights) > MOST_BY_CHANCE]
     in_twos = common if len(families) > 1 else []
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
@@ -30,6 +30,10 @@ def wide_search(query: Query, traits: Traits, weights: Weights) -> WideSearch:
         pairs=keys_of(traits, [family for family in families if family not in in_twos]),
         in_twos=keys_of(traits, in_twos),
     )
+
+
+def _by_chance(said: Said, family: KeyFamily, weights: Weights) -> float:
+    return by_chance(said, ("near_name", *family.traits), weights)
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from analyzers.identity import Query
 from analyzers.keys import FAMILIES, KeyFamily, families_of
 from analyzers.names import read_names
 from analyzers.places import read_place
-from identification.rarity import by_chance, rare_enough
+from identification.rarity import by_chance, rare_enough, said_in, said_swapped
 from scoring.model import load_model
 from scoring.weights import Weights
-from tests.scoring.test_bounds import OTHERS
+from tests.scoring.test_bounds import GIVEN, OTHERS
 from tests.strategies import name_of, statistics_of
 
 QUERY = Query(
@@ -30,11 +30,11 @@ def weights(scale: int) -> Weights:
 
 
 def names_of_rare(query: Query, scale: int) -> set[str]:
-    return {family.name for family in rare_enough(query, LOOSE, weights(scale))}
+    return {family.name for family in rare_enough(said_in(query), LOOSE, weights(scale))}
 
 
 def test_in_a_small_register_every_key_is_rare() -> None:
-    assert rare_enough(QUERY, FAMILIES, weights(1)) == FAMILIES
+    assert rare_enough(said_in(QUERY), FAMILIES, weights(1)) == FAMILIES
 
 
 def test_a_key_that_many_share_by_chance_is_not_asked_and_the_others_are() -> None:
@@ -48,7 +48,7 @@ def test_a_rare_surname_makes_the_same_key_rare() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_what_is_not_said_is_shared_by_nobody(family: KeyFamily) -> None:
-    assert by_chance(Query(), family, weights(1)) == 0
+    assert by_chance(said_in(Query()), family.traits, weights(1)) == 0
 
 
 def test_a_surname_and_a_year_are_expected_as_often_as_both_shares_say() -> None:
@@ -60,6 +60,26 @@ def test_a_surname_and_a_year_are_expected_as_often_as_both_shares_say() -> None
         statistics.count("given_sound", QUERY.given_names[0].codes[0]) / statistics.identities,
         statistics.count("year", "1956") / statistics.identities,
     )
-    assert by_chance(QUERY, family, counted) == pytest.approx(
+    assert by_chance(said_in(QUERY), family.traits, counted) == pytest.approx(
         statistics.identities * shares[0] * shares[1] * shares[2], rel=0.05
+    )
+
+
+def test_names_of_a_country_are_as_common_as_among_those_who_were_born_there() -> None:
+    mali = read_place(None, None, None, "ML")
+    born_there = [replace(other, birth_name=name_of("TRAORE"), birth_place=mali) for other in OTHERS[:10]]
+    counted = Weights(load_model(), statistics_of([*OTHERS * 20, *born_there], 10))
+    query = Query(birth_name=name_of("TRAORE"), given_names=read_names([GIVEN[0]]), birth_place=mali)
+    (family,) = (family for family in FAMILIES if family.name == "name_given_commune")
+    by_country = by_chance(said_in(query), family.traits, counted)
+    anywhere = by_chance(replace(said_in(query), place=None), ("name", "given"), counted)
+    assert by_country > 5
+    assert by_country > 5 * anywhere * by_chance(said_in(query), ("commune",), counted) / counted.statistics.identities
+
+
+def test_names_declared_in_each_others_place_are_as_common_as_they_are_there() -> None:
+    (family,) = (family for family in FAMILIES if family.name == "name_given_year")
+    swapped = Query(birth_name=name_of("YANN"), given_names=read_names(["DUPONT"]), birth_date=QUERY.birth_date)
+    assert by_chance(said_swapped(swapped), family.traits, weights(9)) == pytest.approx(
+        by_chance(said_in(replace(QUERY, birth_place=None)), family.traits, weights(9))
     )
