@@ -75,10 +75,10 @@ class KeyFamily:
 
 FAMILIES = (
     KeyFamily("name_date", ("name", "year", "day"), "tight"),
-    KeyFamily("name_given_year", ("name", "given", "year"), "loose"),
+    KeyFamily("name_given_year", ("name", "given", "year"), "tight"),
     KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
     KeyFamily("given_date_department", ("given", "year", "day", "department"), "tight"),
-    KeyFamily("name_given_commune", ("name", "given", "commune"), "loose"),
+    KeyFamily("name_given_commune", ("name", "given", "commune"), "tight"),
     KeyFamily("given_date", ("given", "year", "day"), "loose"),
     KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query
-from analyzers.keys import FAMILIES, KeyFamily, families_of
+from analyzers.keys import FAMILIES, KeyFamily
 from analyzers.names import read_names
 from analyzers.places import read_place
 from identification.rarity import by_chance, rare_enough, said_in, said_swapped
@@ -21,7 +21,7 @@ QUERY = Query(
     birth_date=PartialDate(1956, 3, 4),
     birth_place=read_place("75056", "PARIS"),
 )
-LOOSE = families_of("loose")
+LOOSE = FAMILIES
 
 
 def weights(scale: int) -> Weights:
