@@ -45,7 +45,7 @@ from identification.explanation import explain_served
 from identification.questions import invalid, read_question
 from identification.verification import verify
 from retrieval.observed import ObservedRetrieval
-from retrieval.protocol import NOBODY, Moved
+from retrieval.protocol import NOBODY, Retrieval
 from retrieval.settings import EngineSettings, open_engine
 
 MOST_QUERIES = 1_000
@@ -253,9 +253,8 @@ async def live() -> Response:
 
 async def ready(request: Request) -> Response:
     try:
-        build = await _identifier(request).served()
-        with suppress(Moved):  # it answers, with something newer
-            await request.app.state.engine.holders(build.position, "nirs", [NOBODY])
+        engine: Retrieval = request.app.state.engine
+        await _identifier(request).at_one_moment(lambda build: engine.holders(build.position, "nirs", [NOBODY]))
     except tuple(UNAVAILABLE) as error:
         return problem(503, "Not ready.", RETRY_AFTER, detail=str(error))
     return _json(b'{"status":"ready"}')

@@ -279,7 +279,7 @@ class Identifier:
         batch: _Batch,
         step: Lap,
     ) -> list[_Search]:
-        """Ask the keys of the families; after the tight ones, those of names declared in each other's place too."""
+        """Ask the keys of the families; after the tight ones as far as they are rare, those of swapped names too."""
         if not searches:
             return []
         swapped = step == "loose"

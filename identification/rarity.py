@@ -9,8 +9,8 @@ from analyzers.dates import PartialDate
 from analyzers.identity import Query
 from analyzers.keys import MOST_GIVEN_NAMES, KeyFamily, Trait
 from analyzers.names import Name, analysed_codes
-from analyzers.places import FRANCE, Place
-from scoring.statistics import at
+from analyzers.places import Place
+from scoring.statistics import at, foreign_country
 from scoring.weights import Weights
 
 MOST_BY_CHANCE = 3.0
@@ -29,12 +29,6 @@ class Said:
     given_name_lists: Sequence[Sequence[Name]]
     dates: Sequence[PartialDate]
     place: Place | None
-
-    @property
-    def country(self) -> str:
-        """The country of a birth abroad; empty for France, or where it is not said."""
-        nation = self.place.nation if self.place else None
-        return nation if nation and nation != FRANCE else ""
 
 
 def said_in(query: Query) -> Said:
@@ -59,11 +53,12 @@ def by_chance(said: Said, traits: Iterable[Trait | Near], weights: Weights) -> f
     """
     traits, statistics = tuple(traits), weights.statistics
     shared = statistics.identities * prod(_share(said, trait, weights) for trait in traits)
-    if not said.country:
+    country = foreign_country(said.place)
+    if not country:
         return shared
-    persons = statistics.groups.get(at(said.country), 0)
+    persons = statistics.groups.get(at(country), 0)
     others = (trait for trait in traits if trait not in _PLACES)
-    return max(shared, persons * prod(_share(said, trait, weights, said.country) for trait in others))
+    return max(shared, persons * prod(_share(said, trait, weights, country) for trait in others))
 
 
 def _share(said: Said, trait: Trait | Near, weights: Weights, country: str = "") -> float:

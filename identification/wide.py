@@ -13,7 +13,7 @@ from identification.rarity import Said, by_chance, said_in
 from retrieval.protocol import WideSearch
 from scoring.weights import Weights
 
-MOST_BY_CHANCE = 1.0
+_MOST_NEAR_BY_CHANCE = 1.0
 """So many persons may be expected to share a surname near the declared one and a pair of traits by chance alone."""
 
 
@@ -21,7 +21,7 @@ def wide_search(query: Query, traits: Traits, weights: Weights) -> WideSearch:
     """Return what is asked wide of a register with these counts."""
     surnames = query.surnames
     families, said = pair_families(traits), said_in(query)
-    common = [family for family in families if _by_chance(said, family, weights) > MOST_BY_CHANCE]
+    common = [family for family in families if _by_chance(said, family, weights) > _MOST_NEAR_BY_CHANCE]
     in_twos = common if len(families) > 1 else []
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),

@@ -115,7 +115,11 @@ def at(origin: str) -> str:
 
 def country_of_birth(record: Record) -> str:
     """Return the country of a person born abroad; empty for France, or where it is not known."""
-    place = record.birth_place
+    return foreign_country(record.birth_place)
+
+
+def foreign_country(place: Place | None) -> str:
+    """Return the country of a place abroad; empty for France, or where it is not known."""
     return place.nation if place and place.nation and place.nation != FRANCE else ""
 
 

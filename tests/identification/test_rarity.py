@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from analyzers.dates import PartialDate
 from analyzers.identity import Query
 from analyzers.keys import FAMILIES, KeyFamily
 from analyzers.names import read_names
@@ -12,16 +11,9 @@ from analyzers.places import read_place
 from identification.rarity import by_chance, rare_enough, said_in, said_swapped
 from scoring.model import load_model
 from scoring.weights import Weights
+from tests.identification.test_wide import QUERY
 from tests.scoring.test_bounds import GIVEN, OTHERS
 from tests.strategies import name_of, statistics_of
-
-QUERY = Query(
-    birth_name=name_of("DUPONT"),
-    given_names=read_names(["YANN"]),
-    birth_date=PartialDate(1956, 3, 4),
-    birth_place=read_place("75056", "PARIS"),
-)
-LOOSE = FAMILIES
 
 
 def weights(scale: int) -> Weights:
@@ -29,8 +21,12 @@ def weights(scale: int) -> Weights:
     return Weights(load_model(), statistics_of(OTHERS, scale))
 
 
+def family_named(name: str) -> KeyFamily:
+    return next(family for family in FAMILIES if family.name == name)
+
+
 def names_of_rare(query: Query, scale: int) -> set[str]:
-    return {family.name for family in rare_enough(said_in(query), LOOSE, weights(scale))}
+    return {family.name for family in rare_enough(said_in(query), FAMILIES, weights(scale))}
 
 
 def test_in_a_small_register_every_key_is_rare() -> None:
@@ -38,7 +34,7 @@ def test_in_a_small_register_every_key_is_rare() -> None:
 
 
 def test_a_key_that_many_share_by_chance_is_not_asked_and_the_others_are() -> None:
-    assert names_of_rare(QUERY, 1_000) == {family.name for family in LOOSE} - {"name_given_year"}
+    assert names_of_rare(QUERY, 1_000) == {family.name for family in FAMILIES} - {"name_given_year"}
 
 
 def test_a_rare_surname_makes_the_same_key_rare() -> None:
@@ -52,7 +48,7 @@ def test_what_is_not_said_is_shared_by_nobody(family: KeyFamily) -> None:
 
 
 def test_a_surname_and_a_year_are_expected_as_often_as_both_shares_say() -> None:
-    (family,) = (family for family in FAMILIES if family.name == "name_given_year")
+    family = family_named("name_given_year")
     counted = weights(1_000)
     statistics = counted.statistics
     shares = (
@@ -70,7 +66,7 @@ def test_names_of_a_country_are_as_common_as_among_those_who_were_born_there() -
     born_there = [replace(other, birth_name=name_of("TRAORE"), birth_place=mali) for other in OTHERS[:10]]
     counted = Weights(load_model(), statistics_of([*OTHERS * 20, *born_there], 10))
     query = Query(birth_name=name_of("TRAORE"), given_names=read_names([GIVEN[0]]), birth_place=mali)
-    (family,) = (family for family in FAMILIES if family.name == "name_given_commune")
+    family = family_named("name_given_commune")
     by_country = by_chance(said_in(query), family.traits, counted)
     anywhere = by_chance(replace(said_in(query), place=None), ("name", "given"), counted)
     assert by_country > 5
@@ -78,7 +74,7 @@ def test_names_of_a_country_are_as_common_as_among_those_who_were_born_there() -
 
 
 def test_names_declared_in_each_others_place_are_as_common_as_they_are_there() -> None:
-    (family,) = (family for family in FAMILIES if family.name == "name_given_year")
+    family = family_named("name_given_year")
     swapped = Query(birth_name=name_of("YANN"), given_names=read_names(["DUPONT"]), birth_date=QUERY.birth_date)
     assert by_chance(said_swapped(swapped), family.traits, weights(9)) == pytest.approx(
         by_chance(said_in(replace(QUERY, birth_place=None)), family.traits, weights(9))
