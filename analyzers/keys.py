@@ -5,14 +5,14 @@ documents, whatever the size of the register. Each family is a row of `FAMILIES`
 no key of the families that need them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from itertools import product
 from math import prod
 from operator import itemgetter
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
@@ -24,9 +24,12 @@ KEY_VERSION = "5"
 
 Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune"]
 Stage = Literal["tight", "loose", "wide"]
+T = TypeVar("T", bound=Hashable)
+Said = Mapping[Trait, tuple[Hashable, ...]]
+"""The distinct values of each trait that a record or a question says: codes of sound, parts of dates, COG codes."""
 Values = tuple[int, ...]
 Traits = Mapping[Trait, Values]
-"""The distinct values of each trait, as numbers of 61 random bits."""
+"""The same as numbers of 61 random bits, in the same order."""
 
 
 def _sums_of_two(start: int, a: Values, b: Values) -> list[int]:
@@ -50,12 +53,14 @@ class KeyFamily:
     """Traits joined into one key, and the stage of the cascade that asks it.
 
     `name` is a surname by FR2 (whole, without particle, each part), `given` a given name by FR2, `year` the birth
-    year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known.
+    year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known. Of a
+    family that is asked `only_rare`, keys that many share by chance are passed over.
     """
 
     name: str
     traits: tuple[Trait, ...]
     stage: Stage
+    only_rare: bool = False
 
     @cached_property
     def values_in(self) -> Callable[[Traits], tuple[Values, ...]]:
@@ -75,12 +80,12 @@ class KeyFamily:
 
 FAMILIES = (
     KeyFamily("name_date", ("name", "year", "day"), "tight"),
-    KeyFamily("name_given_year", ("name", "given", "year"), "tight"),
     KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
-    KeyFamily("given_date_department", ("given", "year", "day", "department"), "tight"),
-    KeyFamily("name_given_commune", ("name", "given", "commune"), "tight"),
-    KeyFamily("given_date", ("given", "year", "day"), "loose"),
-    KeyFamily("date_commune", ("year", "day", "commune"), "loose"),
+    KeyFamily("name_given_year", ("name", "given", "year"), "loose"),
+    KeyFamily("name_given_commune", ("name", "given", "commune"), "loose"),
+    KeyFamily("given_date_department", ("given", "year", "day", "department"), "loose", only_rare=True),
+    KeyFamily("given_date", ("given", "year", "day"), "loose", only_rare=True),
+    KeyFamily("date_commune", ("year", "day", "commune"), "loose", only_rare=True),
 )
 FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
 PAIRS = (
@@ -114,41 +119,51 @@ def families_of(stage: Stage) -> tuple[KeyFamily, ...]:
 
 
 def record_traits(record: Record) -> Traits:
-    return _traits(record.surnames, record.given_name_lists, record.birth_dates, record.birth_places)
+    return numbers_of(_said(record.surnames, record.given_name_lists, record.birth_dates, record.birth_places))
 
 
 def query_traits(query: Query) -> Traits:
-    places = (query.birth_place,) if query.birth_place else ()
-    return _traits(query.surnames, query.given_name_lists, query.birth_dates, places)
+    return numbers_of(said_in(query))
 
 
-def swapped_traits(query: Query) -> Traits:
-    """The traits of a question whose surname and given names stand in each other's place."""
-    places = (query.birth_place,) if query.birth_place else ()
+def said_in(query: Query) -> Said:
+    return _said(query.surnames, query.given_name_lists, query.birth_dates, _places(query))
+
+
+def said_swapped(query: Query) -> Said:
+    """What a question says whose surname and given names stand in each other's place."""
     given = [name for names in query.given_name_lists for name in names]
-    return _traits(given, [query.surnames], query.birth_dates, places)
+    return _said(given, [query.surnames], query.birth_dates, _places(query))
 
 
-def _traits(
-    surnames: Iterable[Name], given: Iterable[tuple[Name, ...]], dates: Iterable[PartialDate], places: Iterable[Place]
-) -> Traits:
-    surnames, dates, places = tuple(surnames), tuple(dates), tuple(places)
+def _places(query: Query) -> Sequence[Place]:
+    return (query.birth_place,) if query.birth_place else ()
+
+
+def _said(
+    surnames: Iterable[Name],
+    given: Iterable[Sequence[Name]],
+    dates: Sequence[PartialDate],
+    places: Sequence[Place],
+) -> Said:
     return {
-        "name": _distinct([_NAMES[code] for name in surnames for code in name.codes] or [_NAMES[_NO_SURNAME]]),
-        "given": _distinct(
-            _GIVEN_NAMES[code] for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes
-        ),
-        "year": _distinct(_YEARS[date.year] for date in dates),
-        "day": _distinct(_DAYS[date.month, date.day] for date in dates if date.day),
-        "month": _distinct(_MONTHS[date.month] for date in dates if date.month),
-        "day_of_month": _distinct(_DAYS_OF_MONTH[date.day] for date in dates if date.day),
-        "department": _distinct(_DEPARTMENTS[department] for place in places for department in place.departments),
-        "commune": _distinct(_COMMUNES[term] for place in places for term in place.terms),
+        "name": _distinct([code for name in surnames for code in name.codes]) or (_NO_SURNAME,),
+        "given": _distinct([code for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes]),
+        "year": _distinct([date.year for date in dates]),
+        "day": _distinct([(date.month, date.day) for date in dates if date.day]),
+        "month": _distinct([date.month for date in dates if date.month]),
+        "day_of_month": _distinct([date.day for date in dates if date.day]),
+        "department": _distinct([department for place in places for department in place.departments]),
+        "commune": _distinct([term for place in places for term in place.terms]),
     }
 
 
-def _distinct(numbers: Iterable[int]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(numbers))
+def _distinct(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def numbers_of(said: Said) -> Traits:
+    return {trait: tuple(map(number_of, said[trait])) for trait, number_of in _NUMBER_OF.items()}
 
 
 class _Numbers(dict[object, int]):
@@ -166,10 +181,9 @@ class _Numbers(dict[object, int]):
         return number
 
 
-_NAMES, _GIVEN_NAMES = _Numbers("name"), _Numbers("given")
-_YEARS, _DAYS = _Numbers("year"), _Numbers("day")
-_MONTHS, _DAYS_OF_MONTH = _Numbers("month"), _Numbers("day_of_month")
-_DEPARTMENTS, _COMMUNES = _Numbers("department"), _Numbers("commune")
+_NUMBER_OF: Mapping[Trait, Callable[[Hashable], int]] = {
+    trait: _Numbers(trait).__getitem__ for trait in get_args(Trait)
+}
 _FAMILY_NUMBERS = _Numbers("family")
 
 
@@ -202,12 +216,12 @@ def key_numbers(traits: Traits, families: Iterable[KeyFamily]) -> list[int]:
     are_few = sum(map(len, traits.values())) <= _FEW_VALUES
     for family in families:
         values = family.values_in(traits)
-        found += family.sums(family.start, *(values if are_few else _few_enough(values)))
+        found += family.sums(family.start, *(values if are_few else few_enough(values)))
     return found
 
 
-def _few_enough(values: Sequence[Values]) -> Sequence[Values]:
-    """Return the values to join, without the last ones of the longest traits where they would make too many keys."""
+def few_enough(values: Sequence[Values]) -> Sequence[Values]:
+    """Return the values of a family to join, without the last of the longest traits where they make too many keys."""
     fewer = list(values)
     while prod(map(len, fewer)) > MOST_KEYS:
         longest = max(range(len(fewer)), key=lambda position: len(fewer[position]))

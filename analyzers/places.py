@@ -80,6 +80,11 @@ class Place:
         return (*self.lineage, *((self.town,) if self.town else ()))
 
 
+def is_code(term: str) -> bool:
+    """Say whether a term of a place is a COG code; else it is a town."""
+    return _CODE.fullmatch(term) is not None
+
+
 def department_of(code: str) -> str:
     """Return the comparable département of a COG code: 2A and 2B are 20, overseas takes three characters."""
     return code[:3] if code[:2] in ("97", "98") else code[:2].replace("2A", "20").replace("2B", "20")

@@ -12,6 +12,8 @@ IDLE_S = 75
 """Longer than proxies and clients keep a connection: whoever ends it first loses the call that comes at that moment."""
 LEAVING = "leaving"
 """Name in the state of a request: an event, set when the service is told to end."""
+LINGER_S = 5.0
+"""So long a client that has been sent all of its answer may go on sending before its connection is cut off."""
 GRACE_S = 30
 """What is under way has so long to end after SIGTERM; then it is cut off."""
 
@@ -114,3 +116,13 @@ class _Patient:
         self._is_ending = True
         self._transport.write_eof()
         self._transport.resume_reading()
+        self._expect_end()
+
+    def _expect_end(self) -> None:
+        self._protocol.loop.call_later(LINGER_S, self._cut_off)
+
+    def _cut_off(self) -> None:
+        if self._transport.get_write_buffer_size():
+            self._expect_end()
+        else:
+            self._transport.abort()

@@ -20,7 +20,7 @@ from identification.answers import Answer
 from identification.cascade import Finding
 from identification.observing import BatchSeen, Lap
 from retrieval.observed import Search
-from retrieval.protocol import EngineBusy, EngineError, EngineUnavailable, IndexGone, IndexNotReady
+from retrieval.protocol import EngineBusy, EngineError, EngineUnavailable, IndexGone, IndexNotReady, Moved
 
 _CONFIDENCES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999, 0.99999, 1.0)
 _MARGINS = (0.0, 1.0, 2.0, 4.0, 6.64, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0)
@@ -176,6 +176,8 @@ class Metrics:
         started = time.perf_counter()
         try:
             yield
+        except Moved:
+            raise  # no failure: the register changed, and the batch is asked again
         except Exception as error:
             self.engine_errors.labels(kind, kind_of(error)).inc()
             raise

@@ -6,7 +6,7 @@ question sees exactly the records that share its own terms, and a cap belongs to
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,20 +16,20 @@ from analyzers.identity import Query, Record
 from analyzers.keys import (
     FAMILIES,
     FAMILIES_OF_NAMES,
-    KeyFamily,
-    Traits,
+    Said,
     families_of,
     key_numbers,
     key_of,
-    query_traits,
+    numbers_of,
     record_traits,
-    swapped_traits,
+    said_in,
+    said_swapped,
 )
 from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
 from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
-from identification.rarity import rare_enough, said_in, said_swapped
+from identification.rarity import populations, rare_numbers
 from identification.served import ServedBuild, ServedBuilds
 from identification.wide import wide_search
 from mappings.payload import decode_record
@@ -46,12 +46,15 @@ from retrieval.protocol import (
 from scoring.bounds import could_be_sure, rivals_by_chance
 from scoring.decision import Decision, Step, decide
 from scoring.model import Model, load_model
-from scoring.score import Score, agrees_fully, score
+from scoring.score import Score, agrees_fully, bits_short, score
 from scoring.weights import Weights
 
 WIDE_LIMIT = 500
 """A wide search that finds more says nothing: its question is `truncated`."""
 _MOST_ATTEMPTS = 5
+_TIGHT = families_of("tight")
+_LOOSE = tuple(family for family in families_of("loose") if not family.only_rare)
+_LOOSE_IF_RARE = tuple(family for family in families_of("loose") if family.only_rare)
 _IN_ONE_GO = 16
 """So many questions or records are worked on before others may have the event loop: 2 to 4 ms."""
 T = TypeVar("T")
@@ -73,6 +76,7 @@ class _Batch:
     give_way: GiveWay
     has_searched: bool = False
     _worked_on: int = 0
+    _records: dict[str, Record] = field(default_factory=dict)
 
     async def holders(self, field: TermField, terms: Sequence[str]) -> list[str]:
         self.has_searched |= bool(terms)
@@ -81,6 +85,14 @@ class _Batch:
     async def wide(self, searches: Sequence[WideSearch]) -> list[list[str] | None]:
         self.has_searched |= any(search.is_asked for search in searches)
         return await self.retrieval.wide(self.build.position, searches, WIDE_LIMIT)
+
+    def records(self, payloads: Iterable[str]) -> Iterator[Record]:
+        """Yield the record of each payload; what a step found before is not decoded again."""
+        for payload in payloads:
+            record = self._records.get(payload)
+            if record is None:
+                record = self._records[payload] = decode_record(payload)
+            yield record
 
     async def paced(self, items: Iterable[T]) -> AsyncIterator[T]:
         """Yield items of any step, and give way after each few. A single question is too short for that."""
@@ -101,14 +113,14 @@ class _Search:
     truncated: bool = False
     step: Step = "nir"
     decision: Decision | None = None
-    _traits: Traits | None = None
+    _said: Said | None = None
 
     @property
-    def traits(self) -> Traits:
+    def said(self) -> Said:
         """Made when keys are first asked: what the number settles needs none."""
-        if self._traits is None:
-            self._traits = query_traits(self.query)
-        return self._traits
+        if self._said is None:
+            self._said = said_in(self.query)
+        return self._said
 
     def see(self, record: Record, build: ServedBuild) -> None:
         if record.id not in self.scores:
@@ -247,9 +259,10 @@ class Identifier:
         """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
         remaining = [search for search in searches if not search.query.is_empty]
         remaining = await self._by_number(remaining, batch)
-        remaining = await self._by_keys(remaining, families_of("tight"), batch, "keys")
+        remaining = await self._by_keys(remaining, _tight_numbers, _settled_by_tight_keys, "keys", batch)
         remaining = [search for search in remaining if _could_be_sure(search, batch.build)]
-        remaining = await self._by_keys(remaining, families_of("loose"), batch, "loose")
+        remaining = await self._by_keys(remaining, _loose_numbers, _settled_by_keys, "loose", batch)
+        await self._see_holders(remaining, _swapped_numbers, "wide", batch)
         await self._wide(remaining, batch)
 
     async def _by_number(self, searches: list[_Search], batch: _Batch) -> list[_Search]:
@@ -259,7 +272,7 @@ class Identifier:
         payloads = await batch.holders("nirs", sorted({term for terms in terms_of.values() for term in terms}))
         batch.seen.lap("nir")
         holders: dict[str, list[Record]] = {}
-        for record in map(decode_record, payloads):
+        for record in batch.records(payloads):
             for term in {nir_term(nir) for nir in record.nirs}:
                 holders.setdefault(term, []).append(record)
         remaining = []
@@ -275,46 +288,47 @@ class Identifier:
     async def _by_keys(
         self,
         searches: list[_Search],
-        families: tuple[KeyFamily, ...],
+        numbers_of_keys: Callable[[_Search, Weights], list[int]],
+        is_settled: Callable[[_Search, ServedBuild], bool],
+        lap: Lap,
         batch: _Batch,
-        step: Lap,
     ) -> list[_Search]:
-        """Ask the keys of the families; after the tight ones as far as they are rare, those of swapped names too."""
-        if not searches:
-            return []
-        swapped = step == "loose"
+        await self._see_holders(searches, numbers_of_keys, lap, batch)
+        remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]
+        batch.seen.lap("score")
+        return remaining
+
+    async def _see_holders(
+        self, searches: list[_Search], numbers_of_keys: Callable[[_Search, Weights], list[int]], lap: Lap, batch: _Batch
+    ) -> None:
+        """Show each question the records that hold one of its keys."""
         hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         async for search in batch.paced(searches):
-            if swapped:
-                numbers = _loose_numbers(search, families, batch.build.weights)
-            else:
-                numbers = key_numbers(search.traits, families)
-            for number in numbers:
+            for number in numbers_of_keys(search, batch.build.weights):
                 asking.setdefault(number, []).append(search)
         keys = {number: key_of(number) for number in asking}
         asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
         batch.seen.hot_keys += len(keys) - len(asking)
+        if not asking:
+            return
         payloads = await batch.holders("keys", sorted({keys[number] for number in asking}))
-        batch.seen.lap(step)
-        held = FAMILIES if swapped else families
-        async for record in batch.paced(map(decode_record, payloads)):
-            for number in key_numbers(record_traits(record), held):
+        batch.seen.lap(lap)
+        async for record in batch.paced(batch.records(payloads)):
+            for number in key_numbers(record_traits(record), FAMILIES):
                 for search in asking.get(number, ()):
                     search.see(record, batch.build)
-        remaining = [search async for search in batch.paced(searches) if not _settled_by_keys(search, batch.build)]
         batch.seen.lap("score")
-        return remaining
 
     async def _wide(self, searches: list[_Search], batch: _Batch) -> None:
         if not searches:
             return
-        asked = [wide_search(search.query, search.traits, batch.build.weights) for search in searches]
+        asked = [_wide_search(search, batch.build.weights) for search in searches]
         replies = await batch.wide(asked)
         batch.seen.lap("wide")
         for search, payloads in zip(searches, replies, strict=True):
             search.truncated = payloads is None
-            async for record in batch.paced(map(decode_record, payloads or ())):
+            async for record in batch.paced(batch.records(payloads or ())):
                 search.see(record, batch.build)
             search.decide("wide", batch.build)
         batch.seen.truncated += sum(search.truncated for search in searches)
@@ -334,13 +348,26 @@ def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
     return False
 
 
-def _loose_numbers(search: _Search, families: Iterable[KeyFamily], weights: Weights) -> list[int]:
-    """Return the keys of the families, and those of names declared in each other's place, as far as they are rare."""
-    query = search.query
+def _tight_numbers(search: _Search, weights: Weights) -> list[int]:
+    return key_numbers(numbers_of(search.said), _TIGHT)
+
+
+def _loose_numbers(search: _Search, weights: Weights) -> list[int]:
+    among = populations(search.query.birth_place, weights)
     return [
-        *key_numbers(search.traits, rare_enough(said_in(query), families, weights)),
-        *key_numbers(swapped_traits(query), rare_enough(said_swapped(query), FAMILIES_OF_NAMES, weights)),
+        *key_numbers(numbers_of(search.said), _LOOSE),
+        *rare_numbers(search.said, _LOOSE_IF_RARE, among),
     ]
+
+
+def _swapped_numbers(search: _Search, weights: Weights) -> list[int]:
+    """Return the keys of names declared in each other's place, as far as they are rare."""
+    among = populations(search.query.birth_place, weights)
+    return rare_numbers(said_swapped(search.query), FAMILIES_OF_NAMES, among)
+
+
+def _wide_search(search: _Search, weights: Weights) -> WideSearch:
+    return wide_search(search.query, search.said, populations(search.query.birth_place, weights))
 
 
 def _finding(search: _Search, build: ServedBuild) -> Finding:
@@ -375,3 +402,12 @@ def _settled_by_keys(search: _Search, build: ServedBuild) -> bool:
         return False
     rivals = rivals_by_chance(decision.best.bits - limits.margin_bits, build.statistics.identities)
     return rivals <= limits.unseen_rivals
+
+
+def _settled_by_tight_keys(search: _Search, build: ServedBuild) -> bool:
+    """Besides, nobody agrees better: who shares no tight key has another date, or another name, than was said."""
+    if not _settled_by_keys(search, build):
+        return False
+    assert search.decision is not None
+    assert search.decision.best is not None
+    return bits_short(search.decision.best, search.query, build.weights) <= build.weights.model.decision.tight_bits

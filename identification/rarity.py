@@ -1,100 +1,102 @@
 """How many persons of a register share what a question says by chance alone, and which keys that makes too common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import prod
-from typing import Literal
+from typing import Any
 
-from analyzers.dates import PartialDate
-from analyzers.identity import Query
-from analyzers.keys import MOST_GIVEN_NAMES, KeyFamily, Trait
-from analyzers.names import Name, analysed_codes
-from analyzers.places import Place
+from analyzers.keys import KeyFamily, Said, Trait, few_enough, numbers_of
+from analyzers.places import Place, is_code
 from scoring.statistics import at, foreign_country
 from scoring.weights import Weights
 
 MOST_BY_CHANCE = 3.0
 """A key that more persons are expected to share by chance tells nobody from the others by itself."""
-Near = Literal["near_name"]
-"""A surname near one of those that were said, as the wide search understands it."""
 _MONTHS, _DAYS_OF_A_MONTH = 12, 30.4
-_PLACES: frozenset[Trait | Near] = frozenset({"department", "commune"})
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The traits of a question from which keys are made."""
+class Population:
+    """Persons among whom a value is as common as its share: all of a register, or those who were born in a country."""
 
-    surnames: Sequence[Name]
-    given_name_lists: Sequence[Sequence[Name]]
-    dates: Sequence[PartialDate]
-    place: Place | None
+    persons: int
+    weights: Weights
+    country: str = ""
+
+    def share_of_any(self, trait: Trait, values: Iterable[Any]) -> float:
+        """Return the share of those who have one of the values, were nobody to have two."""
+        return min(1.0, sum(self.share(trait, value) for value in values))
+
+    def share(self, trait: Trait, value: Any) -> float:
+        match trait:
+            case "name":
+                return self.weights.share("sound", value, self.country)
+            case "given":
+                return self.weights.share("given_sound", value, self.country)
+            case "year":
+                return self.weights.share("year", str(value))
+            case "day":
+                month, day = value
+                return self.weights.share("day", f"{month:02d}{day:02d}", self.country)
+            case "month":
+                return 1 / _MONTHS
+            case "day_of_month":
+                return 1 / _DAYS_OF_A_MONTH
+            case "department":
+                return 1.0 if self.country else self.weights.share("department", value)
+            case "commune":
+                return self._share_of_place(value)
+
+    def _share_of_place(self, value: str) -> float:
+        """Of those born in a country all have its code, and all who were born in its town anywhere were born there."""
+        if self.country and is_code(value):
+            return 1.0
+        persons = self.weights.statistics.identities * self.weights.share(
+            "commune" if is_code(value) else "label", value
+        )
+        return min(1.0, persons / max(self.persons, 1))
 
 
-def said_in(query: Query) -> Said:
-    return Said(query.surnames, query.given_name_lists, query.birth_dates, query.birth_place)
-
-
-def said_swapped(query: Query) -> Said:
-    """What is said when surname and given names stand in each other's place."""
-    given = [name for names in query.given_name_lists for name in names]
-    return Said(given, [query.surnames], query.birth_dates, query.birth_place)
-
-
-def rare_enough(said: Said, families: Iterable[KeyFamily], weights: Weights) -> tuple[KeyFamily, ...]:
-    """Return the families of which a key is worth asking: who shares more than a common one shares a rarer one too."""
-    return tuple(family for family in families if by_chance(said, family.traits, weights) <= MOST_BY_CHANCE)
-
-
-def by_chance(said: Said, traits: Iterable[Trait | Near], weights: Weights) -> float:
-    """Return how many persons are expected to share all these traits, were they independent.
-
-    Names and default dates go with a country: of a birth abroad, what those born there share, where that is more.
-    """
-    traits, statistics = tuple(traits), weights.statistics
-    shared = statistics.identities * prod(_share(said, trait, weights) for trait in traits)
-    country = foreign_country(said.place)
+def populations(place: Place | None, weights: Weights) -> list[Population]:
+    """Return those among whom what is said may be common: names and default dates go with a country of birth."""
+    everybody = Population(weights.statistics.identities, weights)
+    country = foreign_country(place)
     if not country:
-        return shared
-    persons = statistics.groups.get(at(country), 0)
-    others = (trait for trait in traits if trait not in _PLACES)
-    return max(shared, persons * prod(_share(said, trait, weights, country) for trait in others))
+        return [everybody]
+    return [everybody, Population(weights.statistics.groups.get(at(country), 0), weights, country)]
 
 
-def _share(said: Said, trait: Trait | Near, weights: Weights, country: str = "") -> float:
-    """Return the share of persons, or of those born in a country, who have one of the values that were said."""
-    match trait:
-        case "name":
-            return _sum_of_shares("sound", (code for name in said.surnames for code in name.codes), weights, country)
-        case "near_name":
-            return sum(_share_near(name, weights, country) for name in dict.fromkeys(said.surnames))
-        case "given":
-            names = (name for names in said.given_name_lists for name in names[:MOST_GIVEN_NAMES])
-            return _sum_of_shares("given_sound", (code for name in names for code in name.codes), weights, country)
-        case "year":
-            return _sum_of_shares("year", (str(date.year) for date in said.dates), weights)
-        case "day":
-            days = (f"{date.month:02d}{date.day:02d}" for date in said.dates if date.day)
-            return _sum_of_shares("day", days, weights, country)
-        case "month":
-            return len(said.dates) / _MONTHS
-        case "day_of_month":
-            return len(said.dates) / _DAYS_OF_A_MONTH
-        case "department":
-            return _sum_of_shares("department", said.place.departments if said.place else (), weights)
-        case "commune":
-            codes = said.place.lineage if said.place else ()
-            towns = (said.place.town,) if said.place and said.place.town else ()
-            return _sum_of_shares("commune", codes, weights) or _sum_of_shares("label", towns, weights)
+def rare_numbers(said: Said, families: Sequence[KeyFamily], among: Sequence[Population]) -> list[int]:
+    """Return the numbers of the keys worth asking: who shares more than a common one shares a rarer one too."""
+    traits = numbers_of(said)
+    joined = {trait for family in families for trait in family.traits}
+    counted = [
+        (
+            population.persons,
+            {
+                number: population.share(trait, value)
+                for trait in joined
+                for number, value in zip(traits[trait], said[trait], strict=True)
+            },
+        )
+        for population in among
+    ]
+    return [
+        family.start + sum(numbers)
+        for family in families
+        for numbers in product(*few_enough(family.values_in(traits)))
+        if all(persons * prod(map(share.__getitem__, numbers)) <= MOST_BY_CHANCE for persons, share in counted)
+    ]
 
 
-def _share_near(surname: Name, weights: Weights, country: str) -> float:
-    return (
-        _sum_of_shares("sound", analysed_codes(surname.folded, "fr2"), weights, country)
-        + _sum_of_shares("skeleton", analysed_codes(surname.folded, "skxs"), weights, country)
-        + weights.statistics.slip_share("name1", len(surname.joined))
+def by_chance(
+    said: Said, family: KeyFamily, among: Sequence[Population], beside: Callable[[Population], float]
+) -> float:
+    """Return how many persons, at most, are expected to share a key of this family, and what it is asked beside."""
+    return max(
+        population.persons
+        * beside(population)
+        * prod(population.share_of_any(trait, said[trait]) for trait in family.traits)
+        for population in among
     )
-
-
-def _sum_of_shares(kind: str, values: Iterable[str], weights: Weights, country: str = "") -> float:
-    return sum(weights.share(kind, value, country) for value in dict.fromkeys(values))

@@ -390,12 +390,15 @@ def _stored(searcher: tantivy.Searcher, segment: int) -> Iterator[dict[tuple[int
 def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
     names = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips}
-    near = [Query.term_query(schema, field, value, _INDEXED) for field, values in names.items() for value in values]
-    beside = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.pairs]
+    near = [query for field, values in names.items() for query in _terms(schema, field, values)]
+    beside = _terms(schema, fields.PAIRS, search.pairs)
     if search.in_twos:
-        in_twos = [Query.term_query(schema, fields.PAIRS, pair, _INDEXED) for pair in search.in_twos]
-        beside.append(_at_least(2, in_twos))
+        beside.append(_at_least(2, [_any(_terms(schema, fields.PAIRS, pairs)) for pairs in search.in_twos]))
     return Query.boolean_query([(Occur.Must, _any(near)), (Occur.Must, _any(beside))])
+
+
+def _terms(schema: tantivy.Schema, field: str, values: Iterable[str]) -> list[Query]:
+    return [Query.term_query(schema, field, value, _INDEXED) for value in values]
 
 
 def _any(queries: Iterable[Query]) -> Query:

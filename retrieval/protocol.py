@@ -54,15 +54,15 @@ class WideSearch:
     """What is asked wide for one question: surnames near the declared ones, beside a pair of other traits.
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
-    answers when a surname is near and it shares one of the `pairs`, or two of those `in_twos`; without either, nothing
-    is asked.
+    answers when a surname is near and it shares one of the `pairs`, or some of two of the kinds of pairs `in_twos`;
+    without either, nothing is asked.
     """
 
     fr2: tuple[str, ...] = ()
     skxs: tuple[str, ...] = ()
     slips: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
-    in_twos: tuple[str, ...] = ()
+    in_twos: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_asked(self) -> bool:

@@ -58,7 +58,7 @@ def wide_query(search: WideSearch, size: int) -> Body:
     near = [{"terms": {field: list(values)}} for field, values in names.items() if values]
     beside = [{"terms": {fields.PAIRS: list(search.pairs)}}] if search.pairs else []
     if search.in_twos:
-        beside.append(_at_least(2, [{"term": {fields.PAIRS: pair}} for pair in search.in_twos]))
+        beside.append(_at_least(2, [{"terms": {fields.PAIRS: list(pairs)}} for pairs in search.in_twos]))
     found: Body = {"bool": {"filter": [_at_least(1, near), _at_least(1, beside)]}}
     return _payloads_only(_at_least(1, [found, _REVISION]), size)
 

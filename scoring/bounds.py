@@ -12,7 +12,7 @@ from analyzers.dates import PartialDate
 from analyzers.identity import SEXES, Query, Record
 from scoring.model import Criterion
 from scoring.posterior import posterior
-from scoring.score import Evidence, Score, score
+from scoring.score import Evidence, Score, repeating, score
 from scoring.weights import Weights
 
 
@@ -39,22 +39,8 @@ def _confidences(query: Query, identities: int, weights: Weights) -> Iterator[fl
     """Yield the confidence of the record that repeats the question, then what each number allows at the most."""
     numbers = [body for nir in query.declared_nirs for body in (nir.repairs or (nir.body,))]
     perfect = (_perfect_score(query, number, weights) for number in dict.fromkeys((*numbers, None)))
-    for found in chain([score(query, _repeating(query, next(iter(numbers), None)), weights)], perfect):
+    for found in chain([score(query, repeating(query, next(iter(numbers), None)), weights)], perfect):
         yield posterior([found], identities, query.channel, "wide", weights.model).of_candidates[0]
-
-
-def _repeating(query: Query, number: str | None) -> Record:
-    return Record(
-        id="",
-        nir=number,
-        sex=query.sex,
-        birth_name=query.birth_name,
-        usage_names=(query.usage_name,) if query.usage_name else (),
-        given_names=query.given_names,
-        birth_date=query.birth_date,
-        birth_place=query.birth_place,
-        parents=query.parents,
-    )
 
 
 def _perfect_score(query: Query, number: str | None, weights: Weights) -> Score:

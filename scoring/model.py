@@ -30,6 +30,7 @@ class Thresholds:
     margin_bits: float
     stands_out: float
     unseen_rivals: float
+    tight_bits: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,31 @@ def _level(agreements: Agreements, criterion: Criterion) -> Level | None:
     return agreement.level if agreement else None
 
 
+def repeating(query: Query, number: str | None = None) -> Record:
+    """Return a record that says what the question says, and this number."""
+    return Record(
+        id="",
+        nir=number,
+        sex=query.sex,
+        birth_name=query.birth_name,
+        usage_names=(query.usage_name,) if query.usage_name else (),
+        given_names=query.given_names,
+        birth_date=query.birth_date,
+        birth_place=query.birth_place,
+        parents=query.parents,
+    )
+
+
+def bits_short(candidate: Score, query: Query, weights: Weights) -> float:
+    """Return how much more a record could agree that repeats the question, the number apart."""
+    short = 0.0
+    for best in score(query, repeating(query), weights).evidence:
+        found = next((item for item in candidate.evidence if item.criterion == best.criterion), None)
+        if found is None or found.level != best.level:
+            short += max(0.0, best.bits - (found.bits if found else 0.0))
+    return short
+
+
 def _compare_names(query: Query, record: Record, agreements: Agreements) -> MatchedAs | None:
     """Compare surnames and given names as declared, or each in the other's place when that explains them."""
     given = compare_given_names(query, record)

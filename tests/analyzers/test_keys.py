@@ -25,10 +25,11 @@ from analyzers.keys import (
     key_numbers,
     keys_of,
     keys_with_family,
+    numbers_of,
     pair_families,
     query_traits,
     record_traits,
-    swapped_traits,
+    said_swapped,
 )
 from analyzers.names import read_name, read_names
 from analyzers.places import read_place
@@ -117,7 +118,7 @@ def test_a_question_without_surname_does_not_meet_all_the_names() -> None:
 def test_a_question_with_surname_and_given_name_swapped_meets_the_record() -> None:
     record = replace(RECORD, birth_name=read_name("YANN"), usage_names=(), given_names=read_names(["GOFF"]))
     query = replace(QUERY, birth_name=read_name("GOFF"), given_names=read_names(["YANN"]))
-    swapped = keys_with_family(swapped_traits(query))
+    swapped = keys_with_family(numbers_of(said_swapped(query)))
     assert {family.name for key, family in swapped.items() if key in keys_of(record_traits(record))} == ALL
 
 

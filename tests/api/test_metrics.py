@@ -19,7 +19,7 @@ from identification.cascade import Identifier
 from identification.questions import read_question
 from retrieval.embedded import EmbeddedEngine
 from retrieval.observed import ObservedRetrieval
-from retrieval.protocol import EngineBusy, EngineError
+from retrieval.protocol import EngineBusy, EngineError, Moved
 from retrieval.settings import EngineSettings
 from tests.api.organism_files import headers, organism, service, write
 from tests.conftest import build_lines
@@ -128,6 +128,13 @@ def test_failures_of_the_engine_are_counted_by_kind() -> None:
         "EngineError",
         "other",
     ]
+
+
+def test_a_search_that_the_register_overtook_is_no_failure_of_the_engine() -> None:
+    metrics = Metrics()
+    with pytest.raises(Moved), metrics.search("keys"):
+        raise Moved
+    assert not [sample for metric in metrics.engine_errors.collect() for sample in metric.samples]
 
 
 def test_many_values_at_once_are_counted_as_one_by_one() -> None:

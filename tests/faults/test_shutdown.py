@@ -13,7 +13,7 @@ from threading import Thread
 import orjson
 import pytest
 
-from api.connections import GRACE_S
+from api.connections import GRACE_S, LINGER_S
 from tests.faults.conftest import questions
 from tests.serving import Served, chunk, served
 
@@ -140,6 +140,20 @@ def test_a_client_that_sends_on_and_reads_slowly_has_every_answer_and_resumes_at
     with served(tmp_path, workers, SNGI_DATA_DIR=str(data_dir)) as service:
         rest = service.http.post("/v1/identify/stream", content=b"\n".join(LINES[first:])).content.splitlines()
     assert rest == whole[first:]
+
+
+@BOTH
+def test_a_client_that_has_every_answer_and_never_stops_sending_does_not_hold_the_service(
+    data_dir: Path, tmp_path: Path, workers: int
+) -> None:
+    with served(tmp_path, workers, SNGI_DATA_DIR=str(data_dir)) as service, slow_stream(service) as client:
+        client.read(1)
+        end(service)
+        told = time.monotonic()
+        client.read()
+        assert client.received.endswith(b"\r\n0\r\n\r\n")
+        assert service.process.wait(GRACE_S) == 0
+        assert time.monotonic() - told < LINGER_S + 5
 
 
 @BOTH

@@ -6,9 +6,10 @@ import pytest
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query
-from analyzers.keys import PAIRS, PAIRS_OF_YEAR, keys_of, query_traits
+from analyzers.keys import PAIRS, PAIRS_OF_YEAR, keys_of, query_traits, said_in
 from analyzers.names import read_names
 from analyzers.places import read_place
+from identification.rarity import populations
 from identification.wide import wide_search
 from retrieval.protocol import WideSearch
 from scoring.model import load_model
@@ -26,7 +27,8 @@ QUERY = Query(
 
 def asked(query: Query, scale: int) -> WideSearch:
     """What is asked of a register of so many times the same persons, a third of them called DUPONT."""
-    return wide_search(query, query_traits(query), Weights(load_model(), statistics_of(OTHERS, scale)))
+    weights = Weights(load_model(), statistics_of(OTHERS, scale))
+    return wide_search(query, said_in(query), populations(query.birth_place, weights))
 
 
 def pairs_of(query: Query, *names: str) -> set[str]:
@@ -43,7 +45,7 @@ def test_in_a_small_register_each_pair_is_asked_alone() -> None:
 def test_in_a_large_register_the_pairs_of_a_common_surname_are_asked_in_twos() -> None:
     search = asked(QUERY, 1_000_000)
     assert search.pairs == ()
-    assert set(search.in_twos) == pairs_of(QUERY, *(family.name for family in PAIRS))
+    assert set(search.in_twos) == {tuple(pairs_of(QUERY, family.name)) for family in PAIRS}
 
 
 def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -> None:
@@ -53,7 +55,7 @@ def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -
 
 def test_between_the_two_the_rarer_pairs_are_still_asked_alone() -> None:
     search = asked(QUERY, 7)
-    assert set(search.pairs) | set(search.in_twos) == pairs_of(QUERY, *(family.name for family in PAIRS))
+    assert set(search.pairs).union(*search.in_twos) == pairs_of(QUERY, *(family.name for family in PAIRS))
     assert search.pairs
     assert search.in_twos
 

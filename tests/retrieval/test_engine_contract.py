@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from analyzers.identity import Record
-from analyzers.keys import keys_of, query_traits, record_traits
+from analyzers.keys import keys_of, record_traits, said_in
 from identification.questions import read_question
+from identification.rarity import populations
 from identification.wide import wide_search
 from indexer.records import read_record
 from mappings.build import BuildMeta
@@ -47,7 +48,7 @@ async def filled(engine: Engine, documents: list[Document], name: str = "2026010
 def search(**question: object) -> WideSearch:
     query = read_question(question).query
     assert query is not None
-    return wide_search(query, query_traits(query), WEIGHTS)
+    return wide_search(query, said_in(query), populations(query.birth_place, WEIGHTS))
 
 
 async def found(engine: Engine, index: str, asked: WideSearch, limit: int = 100) -> set[str] | None:
@@ -159,10 +160,16 @@ async def test_of_pairs_asked_in_twos_one_is_not_enough(
 ) -> None:
     index = await filled(engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO"))])
     alone = search(birth_name="LEFEBVRE", **said)
-    in_twos = replace(alone, pairs=(), in_twos=alone.pairs)
+    in_twos = replace(alone, pairs=(), in_twos=tuple((pair,) for pair in alone.pairs))
     assert await found(engine, index, in_twos) == ({"p1"} if is_found else set())
     beside_a_rare_one = replace(in_twos, pairs=alone.pairs[:1])
     assert await found(engine, index, beside_a_rare_one) == await found(engine, index, alone) == {"p1"}
+
+
+async def test_two_given_names_beside_the_same_trait_are_one_pair_of_those_asked_in_twos(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1, given_names=["LUCIEN", "MARIUS"]))])
+    said = search(birth_name="LEFEBVRE", given_names=["LUCIEN", "MARIUS"], birth_date="1971-01")
+    assert await found(engine, index, replace(said, pairs=(), in_twos=(said.pairs,))) == set()
 
 
 async def test_a_wide_search_beyond_its_limit_says_so(engine: Engine) -> None:

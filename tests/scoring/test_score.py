@@ -15,7 +15,7 @@ from analyzers.nir import read_nir
 from analyzers.places import read_place
 from scoring.comparisons import compare_nir
 from scoring.model import load_model
-from scoring.score import NIR_SAYS_BIRTH, Evidence, Score, agrees_fully, score
+from scoring.score import NIR_SAYS_BIRTH, Evidence, Score, agrees_fully, bits_short, score
 from scoring.weights import Weights
 from tests.strategies import name_of, queries, records, statistics_of, with_wrong_key
 
@@ -449,3 +449,24 @@ def test_a_repaired_number_is_never_worth_more_than_the_exact_one() -> None:
     repaired, exact = score(mistyped, RECORD, WEIGHTS), score(QUERY, RECORD, WEIGHTS)
     assert repaired.level("nir") == "repaired"
     assert repaired.bits < exact.bits
+
+
+def test_who_repeats_the_question_is_no_bit_short() -> None:
+    assert bits_short(score(QUERY, RECORD, WEIGHTS), QUERY, WEIGHTS) == 0
+
+
+def test_who_agrees_less_well_is_short_by_the_difference() -> None:
+    query, elsewhere = replace(QUERY, nir=None), replace(RECORD, birth_place=read_place("69123"))
+    found, best = score(query, elsewhere, WEIGHTS), score(query, RECORD, WEIGHTS)
+    assert bits_short(found, query, WEIGHTS) == pytest.approx(best.bits - found.bits)
+
+
+def test_of_a_trait_that_the_record_does_not_have_all_its_bits_are_short() -> None:
+    found, best = score(QUERY, replace(RECORD, birth_date=None), WEIGHTS), score(QUERY, RECORD, WEIGHTS)
+    (date,) = [item for item in best.evidence if item.criterion == "birth_date"]
+    assert bits_short(found, replace(QUERY, nir=None), WEIGHTS) >= date.bits > 0
+
+
+def test_a_number_that_is_not_the_candidates_is_not_counted() -> None:
+    without = score(QUERY, replace(RECORD, nir=None), WEIGHTS)
+    assert bits_short(without, QUERY, WEIGHTS) < 1
