@@ -21,6 +21,8 @@ from mappings.build import IncompatibleBuild
 from retrieval.protocol import EngineError, EngineUnavailable, IndexGone, IndexNotReady, Retrieval
 
 _TIDIED_EVERY_S = 3600
+_MOST_STARTS = 3
+"""A file whose process was lost so often is not tried again: it may be the cause, and others wait behind it."""
 _UNAVAILABLE = (IndexNotReady, IncompatibleBuild, IndexGone, EngineUnavailable, EngineError)
 log = structlog.get_logger()
 
@@ -29,11 +31,15 @@ class _Stopped(Exception):
     """The service ends: the job is left as it is, and run again at the next start."""
 
 
+class _Lost(Exception):
+    """Every process that had the job was killed."""
+
+
 class JobRunner:
     """Runs the jobs of a store, and removes those that were kept for long enough, at the start and every hour.
 
     A job that the end of the service interrupts keeps its state and is run again from its upload: at the start,
-    or within an hour where another process left it.
+    or within an hour where another process left it. One whose processes are killed again and again has failed.
 
     Args:
         open_engine: called in the thread of the jobs, once for each.
@@ -115,10 +121,15 @@ class JobRunner:
                 log.error("dsn_job_lost", error=type(error).__name__)
 
     def _run(self, job: Job) -> None:
-        log.info("dsn_job_started", size_bytes=job.size_bytes)
+        log.info("dsn_job_started", size_bytes=job.size_bytes, starts=job.starts)
+        begun = replace(job, starts=job.starts + 1)
         try:
-            ended = asyncio.run(self._identify(job))
+            if begun.starts > _MOST_STARTS:
+                raise _Lost
+            self.store.put(begun)
+            ended = asyncio.run(self._identify(begun))
         except _Stopped:
+            self.store.put(replace(begun, state="running", starts=job.starts))
             raise
         except Exception as error:
             ended = replace(job, state="failed", reason=_reason_of(error))
@@ -158,6 +169,8 @@ class JobRunner:
 def _reason_of(error: Exception) -> FailureReason:
     if isinstance(error, NotADsn):
         return "not_a_dsn"
+    if isinstance(error, _Lost):
+        return "process_lost"
     if isinstance(error, _UNAVAILABLE):
         return "register_unavailable"
     if isinstance(error, OSError | FileBroken):

@@ -23,7 +23,7 @@ from dsn.private import create_file, make_folder, write_file
 from dsn.report import TOTALS
 
 State = Literal["queued", "running", "done", "failed"]
-FailureReason = Literal["not_a_dsn", "register_unavailable", "disk", "unexpected"]
+FailureReason = Literal["not_a_dsn", "register_unavailable", "disk", "process_lost", "unexpected"]
 
 _JOB = re.compile(r"[0-9a-f]{64}")
 _DAY_S = 86_400
@@ -39,7 +39,10 @@ class NothingSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a caller may know of a job. `individuals` and `bytes_read` of `size_bytes` say how far it is."""
+    """What a caller may know of a job. `individuals` and `bytes_read` of `size_bytes` say how far it is.
+
+    `starts` is how often it was begun by a process that then was lost, or has it still.
+    """
 
     id: str
     state: State
@@ -48,6 +51,7 @@ class Job:
     individuals: int = 0
     reason: FailureReason | None = None
     totals: dict[str, Any] | None = None
+    starts: int = 0
 
 
 class JobStore:

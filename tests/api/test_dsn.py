@@ -1,8 +1,10 @@
 """Payroll declarations over HTTP: sent, followed, fetched, and taken up again after a restart."""
 
 import gzip
+import multiprocessing
 import os
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from dsn.jobs import JobRunner
 from dsn.store import Job, JobStore
 from identification.bulk import Identifiers
 from retrieval.embedded import EmbeddedEngine
-from retrieval.protocol import Engine
+from retrieval.protocol import Engine, Retrieval
 from retrieval.settings import EngineSettings
 from tests.dsn_files import CLAIRE, YANN, as_bytes, demo_dsn, lines
 
@@ -166,6 +168,50 @@ async def test_a_job_whose_process_was_killed_runs_again_and_nothing_of_the_firs
     with service(data_dir) as http:
         assert ended(http, job.id)["state"] == "done"
     assert all(path.is_file() for path in store.report(job.id).iterdir())
+
+
+async def test_a_job_that_kills_each_process_that_has_it_fails_and_may_be_sent_again(data_dir: Path) -> None:
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, demo_dsn())
+    for _ in range(3):
+        assert _killed_at_its_first_batch(data_dir) == -signal.SIGKILL
+    with service(data_dir) as http:
+        failed = ended(http, job.id)
+        assert (failed["state"], failed["reason"]) == ("failed", "process_lost")
+        http.post("/v1/dsn", content=demo_dsn())
+        assert ended(http, job.id)["state"] == "done"
+
+
+def _killed_at_its_first_batch(data_dir: Path) -> int | None:
+    """Run the jobs in a process that is killed where it first asks the engine, and return how it ended."""
+    process = multiprocessing.get_context("spawn").Process(target=_run_with_deadly_engine, args=(data_dir,))
+    process.start()
+    process.join(_PATIENCE_S)
+    return process.exitcode
+
+
+def _run_with_deadly_engine(data_dir: Path) -> None:
+    def killed() -> Retrieval:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    JobRunner(JobStore(data_dir / "dsn"), killed, data_dir).start()
+    time.sleep(_PATIENCE_S)
+
+
+async def test_a_job_that_the_end_of_the_service_interrupts_does_not_count_as_lost(data_dir: Path) -> None:
+    many = as_bytes(lines(*(YANN | {"002": f"LE GOFF {number}"} for number in range(6000))))
+    store = JobStore(data_dir / "dsn")
+    job = await _stored(store, many)
+    for _ in range(4):
+        runner = JobRunner(store, lambda: EmbeddedEngine(data_dir), data_dir)
+        runner.start()
+        while (store.get(job.id) or job).starts == 0:
+            time.sleep(0.01)
+        runner.stop()
+        left = store.get(job.id)
+        assert left is not None
+        assert (left.state, left.starts) == ("running", 0)
 
 
 async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data_dir: Path) -> None:
