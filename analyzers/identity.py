@@ -107,6 +107,13 @@ class Query:
         return tuple(names for names in (self.given_names, self.former.given_names) if names)
 
     @property
+    def letters(self) -> int:
+        """How long all names are together, those of parents too: what is made of names is the work of a question."""
+        parents = (name for parent in self.parents for name in (parent.birth_name, *parent.given_names) if name)
+        given = (name for names in self.given_name_lists for name in names)
+        return sum(len(name.joined) for name in (*self.surnames, *given, *parents))
+
+    @property
     def birth_dates(self) -> tuple[PartialDate, ...]:
         return tuple(date for date in (self.birth_date, self.former.birth_date) if date is not None)
 

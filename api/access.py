@@ -109,6 +109,11 @@ class Call:
                     raise
                 await asyncio.sleep(refused.retry_after_s)
 
+    def count(self, questions: int) -> None:
+        """Count against the quota what is asked in any case."""
+        if self.control is not None and self.organism.limits is not None and questions:
+            self.control.quotas.spend(self.organism.name, self.organism.limits, questions, may_overdraw=True)
+
     async def audit(
         self,
         consultations: Iterable[Consultation],

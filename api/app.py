@@ -20,6 +20,7 @@ from api.lanes import InLanes, Lanes
 from api.metrics import Metrics
 from api.places import PLACE_EXAMPLE, NomenclatureInUse, places
 from api.problems import RETRY_AFTER, UNAVAILABLE, Invalid, install_problem_handlers, problem
+from api.quota import worth
 from api.release import released, released_explanation, released_one, released_verification
 from api.schemas import (
     QUESTION_EXAMPLE,
@@ -203,7 +204,9 @@ async def identify_batch(request: Request, call: BulkCall) -> Response:
     findings: list[Finding] = []
     for part in batches_of(queries, _ASKED_TOGETHER):
         await request.app.state.lanes.begin_part()
-        findings += await _identifier(request).find([read_question(query) for query in part])
+        asked = [read_question(query) for query in part]
+        call.count(sum(map(worth, asked)) - len(asked))
+        findings += await _identifier(request).find(asked)
     return _json(b'{"answers":[' + b",".join(await released(call, findings)) + b"]}")
 
 
@@ -265,7 +268,7 @@ async def _find_one(request: Request, call: Call) -> Finding:
     if asked.errors:
         call.seen.came_to("invalid")
         raise Invalid(asked.errors, asked.reference)
-    await call.admit(1)
+    await call.admit(worth(asked))
     return (await _identifier(request).find([asked]))[0]
 
 

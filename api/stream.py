@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.access import BulkCall, Call
 from api.connections import LEAVING
 from api.lanes import Lanes
-from api.quota import TooMany
+from api.quota import TooMany, worth
 from api.release import released
 from api.schemas import NDJSON
 from audit.ledger import AuditUnavailable
@@ -72,7 +72,7 @@ async def _answered(
     """Yield the answers of each batch. A quota used up, or an audit that cannot be written, ends the stream."""
 
     async def find(batch: Sequence[Asked]) -> list[Finding]:
-        await call.admit(len(batch), patiently=True)
+        await call.admit(sum(map(worth, batch)), patiently=True)
         await lanes.begin_part()
         return await identifier.find_or_fail(batch, _log_failure)
 

@@ -3,17 +3,19 @@
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from api.access import LOCAL, Call
 from api.control import control_of
 from api.metrics import Metrics
 from api.organisms import Limits
-from api.quota import Quotas, TooMany
+from api.quota import Quotas, TooMany, worth
 from api.settings import ApiSettings
 from api.watching import Seen
 from audit.settings import AuditSettings
-from tests.api.organism_files import organism
+from identification.questions import read_question
+from tests.api.organism_files import caller, organism
 
 LIMITS = Limits(per_second=10, per_day=100)
 NOON = 20_000 * 86_400 + 43_200.0
@@ -80,3 +82,33 @@ async def test_a_stream_waits_for_its_rate_instead_of_being_refused(data_dir: Pa
         with pytest.raises(TooMany):
             await call.admit(1)
         await call.admit(1, patiently=True)
+
+
+LONG = {"birth_name": "LE GOFF", "given_names": ["ANNE " * 60], "birth_date": "1956-03-04"}
+SHORT = LONG | {"given_names": ["ANNE"]}
+
+
+def test_a_question_of_usual_length_is_one_and_one_of_hundreds_of_words_is_many() -> None:
+    def of(question: dict[str, object]) -> int:
+        return worth(read_question(question))
+
+    parents = [{"birth_name": "LE GOFF", "given_names": ["ANNE", "MARIE"]}] * 2
+    assert of(SHORT | {"parents": parents}) == of({"nir": "1560399999101"}) == of({"reference": "1"}) == 1
+    assert of(LONG) == 2
+    assert of(LONG | {"parents": [{"given_names": ["ANNE " * 60] * 50}] * 10}) > 500
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/identify", orjson.dumps(LONG)),
+        ("/v1/identify/batch", orjson.dumps({"queries": [LONG]})),
+        ("/v1/identify/stream", orjson.dumps(LONG)),
+    ],
+    ids=["unit", "batch", "stream"],
+)
+def test_whichever_way_it_is_asked_a_long_question_counts_as_several(data_dir: Path, path: str, asked: bytes) -> None:
+    with caller(data_dir, per_second=1_000, per_day=3) as http:
+        assert http.post(path, content=asked).status_code == 200
+        one_more = [http.post("/v1/identify", json=SHORT).status_code for _ in range(2)]
+    assert one_more == [200, 429]
