@@ -12,7 +12,7 @@ from scoring.statistics import at, foreign_country
 from scoring.weights import Weights
 
 MOST_BY_CHANCE = 3.0
-"""A key that more persons are expected to share by chance tells nobody from the others by itself."""
+"""What more persons are expected to share by chance, a key or a pair beside a near surname, tells nobody apart."""
 _MONTHS, _DAYS_OF_A_MONTH = 12, 30.4
 
 

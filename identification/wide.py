@@ -10,18 +10,15 @@ from functools import partial
 from analyzers.identity import Query
 from analyzers.keys import Said, keys_of, numbers_of, pair_families
 from analyzers.names import Name, analysed_codes, letters_less
-from identification.rarity import Population, by_chance
+from identification.rarity import MOST_BY_CHANCE, Population, by_chance
 from retrieval.protocol import WideSearch
-
-_MOST_NEAR_BY_CHANCE = 1.0
-"""So many persons may be expected to share a surname near the declared one and a pair of traits by chance alone."""
 
 
 def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSearch:
     """Return what is asked wide of a register of which these are the populations."""
     surnames, traits = query.surnames, numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
-    common = [family for family in families if by_chance(said, family, among, share_near) > _MOST_NEAR_BY_CHANCE]
+    common = [family for family in families if by_chance(said, family, among, share_near) > MOST_BY_CHANCE]
     in_twos = common if len(families) > 1 else []
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),

@@ -54,7 +54,7 @@ def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -
 
 
 def test_between_the_two_the_rarer_pairs_are_still_asked_alone() -> None:
-    search = asked(QUERY, 7)
+    search = asked(QUERY, 20)
     assert set(search.pairs).union(*search.in_twos) == pairs_of(QUERY, *(family.name for family in PAIRS))
     assert search.pairs
     assert search.in_twos
