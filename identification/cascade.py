@@ -6,7 +6,7 @@ question sees exactly the records that share its own terms, and a cap belongs to
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -262,7 +262,6 @@ class Identifier:
         remaining = await self._by_keys(remaining, _tight_numbers, _settled_by_tight_keys, "keys", batch)
         remaining = [search for search in remaining if _could_be_sure(search, batch.build)]
         remaining = await self._by_keys(remaining, _loose_numbers, _settled_by_keys, "loose", batch)
-        await self._see_holders(remaining, _swapped_numbers, "wide", batch)
         await self._wide(remaining, batch)
 
     async def _by_number(self, searches: list[_Search], batch: _Batch) -> list[_Search]:
@@ -293,46 +292,56 @@ class Identifier:
         lap: Lap,
         batch: _Batch,
     ) -> list[_Search]:
-        await self._see_holders(searches, numbers_of_keys, lap, batch)
+        if not searches:
+            return []
+        asking = await self._asking(searches, numbers_of_keys, batch)
+        payloads = await batch.holders("keys", _keys(asking))
+        batch.seen.lap(lap)
+        await self._show(payloads, asking, batch)
         remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]
         batch.seen.lap("score")
         return remaining
 
-    async def _see_holders(
-        self, searches: list[_Search], numbers_of_keys: Callable[[_Search, Weights], list[int]], lap: Lap, batch: _Batch
-    ) -> None:
-        """Show each question the records that hold one of its keys."""
+    async def _asking(
+        self, searches: list[_Search], numbers_of_keys: Callable[[_Search, Weights], list[int]], batch: _Batch
+    ) -> dict[int, list[_Search]]:
+        """Return who asks each key, by its number: those that too many persons share are asked by nobody."""
         hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         async for search in batch.paced(searches):
             for number in numbers_of_keys(search, batch.build.weights):
                 asking.setdefault(number, []).append(search)
-        keys = {number: key_of(number) for number in asking}
-        asking = {number: asked for number, asked in asking.items() if keys[number] not in hot}
-        batch.seen.hot_keys += len(keys) - len(asking)
-        if not asking:
-            return
-        payloads = await batch.holders("keys", sorted({keys[number] for number in asking}))
-        batch.seen.lap(lap)
+        cold = {number: asked for number, asked in asking.items() if key_of(number) not in hot}
+        batch.seen.hot_keys += len(asking) - len(cold)
+        return cold
+
+    async def _show(self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], batch: _Batch) -> None:
+        """Show each question the records that hold one of its keys."""
         async for record in batch.paced(batch.records(payloads)):
             for number in key_numbers(record_traits(record), FAMILIES):
                 for search in asking.get(number, ()):
                     search.see(record, batch.build)
-        batch.seen.lap("score")
 
     async def _wide(self, searches: list[_Search], batch: _Batch) -> None:
+        """Ask for surnames near the declared ones, and beside that for names in each other's place."""
         if not searches:
             return
-        asked = [_wide_search(search, batch.build.weights) for search in searches]
-        replies = await batch.wide(asked)
+        swapped = await self._asking(searches, _swapped_numbers, batch)
+        near = [_wide_search(search, batch.build.weights) for search in searches]
+        payloads, replies = await asyncio.gather(batch.holders("keys", _keys(swapped)), batch.wide(near))
         batch.seen.lap("wide")
-        for search, payloads in zip(searches, replies, strict=True):
-            search.truncated = payloads is None
-            async for record in batch.paced(batch.records(payloads or ())):
+        await self._show(payloads, swapped, batch)
+        for search, found in zip(searches, replies, strict=True):
+            search.truncated = found is None
+            async for record in batch.paced(batch.records(found or ())):
                 search.see(record, batch.build)
             search.decide("wide", batch.build)
         batch.seen.truncated += sum(search.truncated for search in searches)
         batch.seen.lap("score")
+
+
+def _keys(asking: Iterable[int]) -> list[str]:
+    return sorted(set(map(key_of, asking)))
 
 
 def _search(asked: Asked, query: Query) -> _Search:

@@ -13,12 +13,13 @@ from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
-from analyzers.keys import FAMILIES, MOST_KEYS, keys_of, query_traits
+from analyzers.keys import FAMILIES, MOST_KEYS, key_of, keys_of, numbers_of, said_in
 from api.keys import key_entry, new_key
 from api.organisms import BadOrganisms, read_organisms
 from dsn.reader import Reader
 from evaluation.invent import NotALabelledQuestion, read_labelled
 from identification.questions import read_line, read_question
+from identification.rarity import populations, rare_numbers
 from identification.wide import wide_search
 from indexer.changes import UnreadableChange, from_journal, read_change, to_journal
 from indexer.lines import Line, LineSource, SourceBroken
@@ -84,9 +85,10 @@ def _register(format_: Format, table: TableMap | None = None) -> Callable[[bytes
 def _question(data: bytes) -> None:
     asked = read_line(data)
     if asked.query:
-        traits = query_traits(asked.query)
-        keys_of(traits)
-        wide_search(asked.query, traits, _WEIGHTS)
+        said, among = said_in(asked.query), populations(asked.query.birth_place, _WEIGHTS)
+        keys = keys_of(numbers_of(said))
+        assert set(map(key_of, rare_numbers(said, FAMILIES, among))) <= set(keys)
+        wide_search(asked.query, said, among)
 
 
 def _questions_of_a_table(data: bytes) -> None:
