@@ -30,10 +30,12 @@ def iso_date(text: str) -> tuple[str | None, bool]:
     digits = _DATE_SEPARATORS.sub("", text)
     if len(digits) != 8 or not (digits.isascii() and digits.isdigit()):
         return None, False
-    if digits[4:] in ("9999", "0000"):
+    day, month, *others = (
+        "00" if part in _UNKNOWN else part for part in (digits[:2], digits[2:4], digits[4:6], digits[6:])
+    )
+    if digits[4:] in ("9999", "0000") and day <= "31" and month <= "12":
         return None, True
-    day, month = ("00" if part in _UNKNOWN else part for part in (digits[:2], digits[2:4]))
-    for year, mm, dd in ((digits[4:], month, day), (digits[:4], digits[4:6], digits[6:])):
+    for year, mm, dd in ((digits[4:], month, day), (digits[:4], *others)):
         try:
             if make_date(int(year), int(mm), 0 if mm == "00" else int(dd)):
                 is_as_must_be = digits == text and year == digits[4:]
