@@ -113,7 +113,7 @@ async def kept(request: pytest.FixtureRequest, opensearch_url: str, tmp_path: Pa
 
 
 def opened(settings: Environment) -> Engine:
-    said = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
+    said: dict[str, Any] = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
     return open_by_settings(EngineSettings(**said))
 
 

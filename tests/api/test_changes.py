@@ -33,7 +33,7 @@ def ndjson(*changes: dict[str, Any] | bytes) -> bytes:
 
 
 def app_of(settings: Environment) -> FastAPI:
-    said = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
+    said: dict[str, Any] = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
     engine = EngineSettings(**said)
     return create_app(engine, ApiSettings(), AuditSettings(), apply_changes=Changing(engine))
 

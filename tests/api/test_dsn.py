@@ -19,7 +19,8 @@ import pytest
 import structlog
 from fastapi.testclient import TestClient
 
-from api.app import ApiSettings, create_app
+from api.app import create_app
+from api.settings import ApiSettings
 from dsn.jobs import JobRunner
 from dsn.store import Job, JobStore
 from identification.bulk import Identifiers
@@ -32,7 +33,7 @@ _PATIENCE_S = 30
 
 
 @contextmanager
-def service(data_dir: Path, **options: int) -> Iterator[TestClient]:
+def service(data_dir: Path, **options: Any) -> Iterator[TestClient]:
     settings = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
     with TestClient(create_app(settings, ApiSettings(**options)), raise_server_exceptions=False) as http:
         yield http

@@ -11,7 +11,8 @@ import structlog
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from api.app import ApiSettings, create_app
+from api.app import create_app
+from api.settings import ApiSettings
 from retrieval.settings import EngineSettings
 
 QUESTION = {

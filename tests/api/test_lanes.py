@@ -156,7 +156,7 @@ async def test_a_client_that_sends_its_question_slowly_keeps_no_batch_from_its_t
         return {"type": "http.request", "body": b"{}", "more_body": False}
 
     async with lanes.unit.turn() as turn:
-        reading = asyncio.create_task(turn.receiving(slow_client)())
+        reading = asyncio.ensure_future(turn.receiving(slow_client)())
         await asyncio.sleep(0)
         assert await seconds_until_empty(lanes.unit) < 0.9
         sent.set()

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -184,12 +185,12 @@ def test_every_label_is_one_of_a_few_words(data_dir: Path) -> None:
 
 
 @pytest.fixture
-def settings(data_dir: Path) -> dict[str, str]:
+def settings(data_dir: Path) -> dict[str, Any]:
     return {"SNGI_DATA_DIR": str(data_dir)}
 
 
 def test_the_workers_of_a_service_count_together_and_the_dead_are_in_flight_no_more(
-    data_dir: Path, tmp_path: Path, settings: dict[str, str]
+    data_dir: Path, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     with served(tmp_path, workers=2, **settings) as service:
         for _ in range(40):
@@ -221,7 +222,7 @@ def answered(endpoint: str, outcome: str, path: str) -> tuple[tuple[str, str], .
 
 
 def test_one_worker_counts_too_and_nothing_is_left_behind(
-    data_dir: Path, tmp_path: Path, settings: dict[str, str]
+    data_dir: Path, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     folders = tmp_path / "temporary"
     folders.mkdir()

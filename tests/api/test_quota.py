@@ -84,7 +84,7 @@ async def test_a_stream_waits_for_its_rate_instead_of_being_refused(data_dir: Pa
         await call.admit(1, patiently=True)
 
 
-LONG = {"birth_name": "LE GOFF", "given_names": ["ANNE " * 60], "birth_date": "1956-03-04"}
+LONG: dict[str, object] = {"birth_name": "LE GOFF", "given_names": ["ANNE " * 60], "birth_date": "1956-03-04"}
 SHORT = LONG | {"given_names": ["ANNE"]}
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -111,7 +112,7 @@ def test_our_spans_and_no_others_leave_for_the_collector_that_is_named(data_dir:
         thread = threading.Thread(target=collector.serve_forever)
         thread.start()
         where = f"http://127.0.0.1:{collector.server_port}"
-        how = {"SNGI_DATA_DIR": str(data_dir), "OTEL_EXPORTER_OTLP_ENDPOINT": where}
+        how: dict[str, Any] = {"SNGI_DATA_DIR": str(data_dir), "OTEL_EXPORTER_OTLP_ENDPOINT": where}
         how |= {"OTEL_EXPORTER_OTLP_COMPRESSION": "none", "FASTAPI_OTEL_AUTO_CONFIGURE": "true"}
         with served(tmp_path, **how) as service:
             service.http.post("/v1/identify", content=orjson.dumps(PERSON))

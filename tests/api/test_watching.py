@@ -98,7 +98,7 @@ def events(service: Served) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("engine", ["there", "not reachable"])
 async def test_no_value_of_a_person_reaches_logs_metrics_or_errors(tmp_path: Path, engine: str) -> None:
     await build_lines(EmbeddedEngine(tmp_path), [orjson.dumps(RECORD)])
-    how = {"SNGI_DATA_DIR": str(tmp_path)}
+    how: dict[str, Any] = {"SNGI_DATA_DIR": str(tmp_path)}
     if engine == "not reachable":
         how |= {"SNGI_OPENSEARCH_URL": "http://127.0.0.1:9"}
     with served(tmp_path, **how) as service:

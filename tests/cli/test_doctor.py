@@ -58,7 +58,7 @@ async def noticed_in(data_dir: Path, **options: object) -> Examined:
 
 
 def served_folder(data_dir: Path) -> Path:
-    return data_dir / "indexes" / json.loads((data_dir / "indexes" / "identities.json").read_bytes())["index"]
+    return data_dir / "indexes" / str(json.loads((data_dir / "indexes" / "identities.json").read_bytes())["index"])
 
 
 def change_meta(data_dir: Path, **changes: object) -> None:

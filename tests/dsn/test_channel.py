@@ -38,7 +38,7 @@ def identifier(data_dir: Path) -> Identifier:
     return Identifier(EmbeddedEngine(data_dir))
 
 
-async def outcomes(identifier: Identifier, data: bytes, **options: int) -> list[Outcome]:
+async def outcomes(identifier: Identifier, data: bytes, **options: Any) -> list[Outcome]:
     batches = Channel(identifier, **options).outcomes(Reader(io.BytesIO(data)))
     return [entry async for entries in batches for entry in entries if isinstance(entry, Outcome)]
 

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from dsn.codes import FindingCode
 from dsn.individual import Establishment, Individual
 from dsn.lines import LONGEST_LINE_BYTES, unzipped
 from dsn.reader import Reader
@@ -20,7 +21,7 @@ def said(individual: Individual) -> dict[str, str]:
     return {number.decode(): value.decode("latin-1") for number, value in individual.rubrics.items()}
 
 
-def codes(reader: Reader) -> dict[str, int]:
+def codes(reader: Reader) -> dict[FindingCode, int]:
     return dict(reader.findings.counts)
 
 
@@ -197,7 +198,7 @@ def test_a_number_is_declared_once_in_a_declaration_but_may_come_again_in_the_ne
 
 def test_a_gzip_cut_short_gives_the_individuals_before_and_says_so() -> None:
     whole = as_bytes(lines(*(YANN | {"019": f"{number:07d}"} for number in range(3000))))
-    stream = io.BufferedReader(io.BytesIO(gzip.compress(whole)[:-2000]))  # type: ignore[arg-type]  # a raw stream to all it asks
+    stream: io.BufferedReader = io.BufferedReader(io.BytesIO(gzip.compress(whole)[:-2000]))
     reader = Reader(unzipped(stream))
     found = [entry for entry in reader if isinstance(entry, Individual)]
     assert 0 < len(found) < 3000

@@ -19,7 +19,7 @@ PERSONS, QUESTIONS = 1_500, 400
 
 
 def settings_of(engine: str, folder: Path, url: str) -> EngineSettings:
-    return EngineSettings(engine=engine, data_dir=folder, opensearch_url=url)  # type: ignore[arg-type]
+    return EngineSettings(engine=engine, data_dir=folder, opensearch_url=url)
 
 
 @pytest.mark.parametrize("engine", ["embedded", "opensearch"])

@@ -185,7 +185,7 @@ def test_wherever_the_answers_are_cut_off_the_next_question_is_the_first_without
     path = tmp_path_factory.mktemp("cut") / "answers.ndjson"
     path.write_bytes(b"".join(ANSWERS)[:cut])
     kept = kept_of(path)
-    questions = iter([lambda n=n: read_line(b'{"reference":"%d"}' % n) for n in range(6)])  # type: ignore[misc]
+    questions = iter([lambda n=n: read_line(b'{"reference":"%d"}' % n) for n in range(6)])
     assert b"".join(ANSWERS[: kept.answers]) == path.read_bytes()[: kept.size_bytes]
     assert kept.answers == path.read_bytes().count(b"\n")
     assert next(passed_over(kept, questions))().reference == str(kept.answers)

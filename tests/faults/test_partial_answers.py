@@ -1,9 +1,10 @@
 """A search that not every shard answered is an error, whatever kind of reply says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from retrieval.protocol import EngineUnavailable, Moved, Position, WideSearch
 from tests.conftest import random_alias
 from tests.faults.conftest import Register, send, set_index
 
-Ask = Callable[[OpenSearchEngine, str], Awaitable[object]]
+Ask = Callable[[OpenSearchEngine, str], Coroutine[Any, Any, object]]
 
 
 async def read_all(engine: OpenSearchEngine, index: str) -> object:

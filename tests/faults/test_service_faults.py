@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -18,7 +19,7 @@ from tests.serving import Served, served
 LINES = [orjson.dumps(question | {"reference": str(number)}) for number, question in enumerate(questions())]
 
 
-def settings(register: Register, url: str, folder: Path) -> dict[str, str]:
+def settings(register: Register, url: str, folder: Path) -> dict[str, Any]:
     return {
         "SNGI_OPENSEARCH_URL": url,
         "SNGI_ALIAS": register.alias,

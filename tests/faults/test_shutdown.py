@@ -61,7 +61,7 @@ class SlowClient:
 
     @property
     def answers(self) -> list[bytes]:
-        return [line for line in self.received.split(b"\n") if line.startswith(b"{")]
+        return [line for line in bytes(self.received).split(b"\n") if line.startswith(b"{")]
 
 
 @contextmanager

@@ -6,12 +6,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -27,6 +29,8 @@ from audit.settings import AuditSettings
 from retrieval.settings import EngineSettings
 from tests.api.organism_files import headers, organism, write
 from tests.hostile.listening import Listening, listening
+
+Operation = schemathesis.APIOperation[Any, Any, Any, Any]
 
 EXAMPLES = int(os.environ.get("SNGI_FUZZ_EXAMPLES", "12"))
 PROMISES = [
@@ -47,13 +51,21 @@ def _lines(_: schemathesis.SerializationContext, value: object) -> bytes:
 SCHEMA = schemathesis.openapi.from_dict(
     create_app(EngineSettings(engine="embedded", opensearch_url=None), ApiSettings(), AuditSettings()).openapi()
 )
-OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
+
+
+def operations() -> Iterator[Operation]:
+    for found in SCHEMA.get_all_operations():
+        assert isinstance(found, Ok), found
+        yield found.ok()
+
+
+OPERATIONS = {operation.label: operation for operation in operations()}
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 asked = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
-def cases(draw: st.DrawFn, operation: schemathesis.APIOperation) -> schemathesis.Case:
+def cases(draw: st.DrawFn, operation: Operation) -> schemathesis.Case[Operation]:
     """A request that the schema allows, or one that it forbids."""
     mode = draw(st.sampled_from(list(schemathesis.GenerationMode)))
     return draw(operation.as_strategy(generation_mode=mode))
@@ -82,7 +94,7 @@ def url(service: Listening) -> str:
 @asked
 @given(data=st.data())
 def test_without_access_control_each_operation_answers_as_promised(
-    operation: schemathesis.APIOperation, data: st.DataObject, service: Listening
+    operation: Operation, data: st.DataObject, service: Listening
 ) -> None:
     data.draw(cases(operation)).call_and_validate(url(service), checks=PROMISES)
 
@@ -91,7 +103,7 @@ def test_without_access_control_each_operation_answers_as_promised(
 @asked
 @given(data=st.data())
 def test_an_organism_is_answered_as_promised(
-    operation: schemathesis.APIOperation, data: st.DataObject, keyed: tuple[Listening, dict[str, str]]
+    operation: Operation, data: st.DataObject, keyed: tuple[Listening, dict[str, str]]
 ) -> None:
     service, who = keyed
     data.draw(cases(operation)).call_and_validate(url(service), headers=who, checks=PROMISES)
@@ -101,7 +113,7 @@ def test_an_organism_is_answered_as_promised(
 @asked
 @given(data=st.data())
 def test_without_a_key_each_operation_refuses_as_promised(
-    operation: schemathesis.APIOperation, data: st.DataObject, keyed: tuple[Listening, dict[str, str]]
+    operation: Operation, data: st.DataObject, keyed: tuple[Listening, dict[str, str]]
 ) -> None:
     reply = data.draw(cases(operation)).call_and_validate(url(keyed[0]), checks=PROMISES)
     assert reply.status_code in (401, 404, 405) or operation.path.startswith("/health/")

@@ -228,7 +228,7 @@ def said(who: str, **changes: Any) -> dict[str, Any]:
 
 
 def number(who: str) -> str:
-    return PERSONS[who]["nir"]
+    return str(PERSONS[who]["nir"])
 
 
 def keyed(nir: str) -> str:
@@ -549,6 +549,13 @@ PARTIAL_DATES = [
     Row("date wholly unknown", said("gwenael", birth_date="0000-00-00"), found("gwenael")),
 ]  # fmt: skip
 
+NEAR_EDWIGE: dict[str, dict[str, Any]] = {
+    "a sister": {"given_names": ["Berthe"], "birth_date": "1954-07-02"},
+    "a twin": {"given_names": ["Ernestine"]},
+    "a namesake born another year": {"birth_date": "1972-11-08"},
+    "a twin, with an unknown number": {"given_names": ["Ernestine"], "nir": "2520399999992"},
+    "a namesake born another year, with an unknown number": {"birth_date": "1972-11-08", "nir": "2721199999996"},
+}
 NOT_REGISTERED = [
     Row("nobody near", {"birth_name": "ZWINGELHOFER", "given_names": ["Odilon"], "birth_date": "1938-02-22",
                         "birth_place": {"label": "Colmar"}}, refused("not_found", "too_distant")),
@@ -594,14 +601,7 @@ NOT_REGISTERED = [
     Row("the sister-in-law whose birth name is the usage name of a registered woman",
         said("solange", birth_name="DAUBRESSE", birth_date="1957-02-20"), refused(*ABSENT)),
     *(Row(f"not registered, from a payroll: {what}", said("edwige", channel="payroll", **changes), refused(*ABSENT))
-      for what, changes in {
-          "a sister": {"given_names": ["Berthe"], "birth_date": "1954-07-02"},
-          "a twin": {"given_names": ["Ernestine"]},
-          "a namesake born another year": {"birth_date": "1972-11-08"},
-          "a twin, with an unknown number": {"given_names": ["Ernestine"], "nir": "2520399999992"},
-          "a namesake born another year, with an unknown number":
-              {"birth_date": "1972-11-08", "nir": "2721199999996"},
-      }.items()),
+      for what, changes in NEAR_EDWIGE.items()),
     Row("a woman whose surname the register does not know, all else the same", said("edwige", birth_name="MARTIN"),
         found_or_refused("edwige")),
     Row("another person with a rare given name, born the same day elsewhere",

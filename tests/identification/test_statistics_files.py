@@ -18,7 +18,7 @@ def test_what_was_kept_is_found_by_another_process_as_a_view_of_the_file(tmp_pat
     assert StatisticsFiles(tmp_path).find(DIGEST) is None
     kept = StatisticsFiles(tmp_path).keep(DIGEST, DATA)
     assert isinstance(kept, memoryview)
-    assert StatisticsFiles(tmp_path).find(DIGEST) == DATA
+    assert StatisticsFiles(tmp_path).find(DIGEST) == memoryview(DATA)
 
 
 @pytest.mark.parametrize("left", [b"", DATA[:-1], DATA[:-1] + b"?"], ids=["empty", "cut short", "changed"])
@@ -29,7 +29,7 @@ def test_a_damaged_file_is_not_believed_and_is_replaced(tmp_path: Path, left: by
     path.write_bytes(left)
     assert files.find(DIGEST) is None
     assert files.keep(DIGEST, DATA) == DATA
-    assert files.find(DIGEST) == DATA
+    assert files.find(DIGEST) == memoryview(DATA)
 
 
 def test_where_nothing_can_be_written_the_statistics_are_used_all_the_same(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_only_the_last_few_are_kept(tmp_path: Path) -> None:
     for data in builds:
         files.keep(digest_of(data), data)
     assert len(list((tmp_path / "statistics").iterdir())) == 4
-    assert files.find(digest_of(builds[-1])) == builds[-1]
+    assert files.find(digest_of(builds[-1])) == memoryview(builds[-1])
 
 
 @pytest.mark.parametrize(("name", "fetched"), [("opensearch", 1), ("embedded", 2)])

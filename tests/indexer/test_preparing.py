@@ -18,7 +18,7 @@ from nomenclature.locating import bundled_edition
 from retrieval.embedded import encode_for_tantivy
 from retrieval.opensearch import encode_for_opensearch
 
-PEOPLE = [
+PEOPLE: list[dict[str, object]] = [
     {"id": "1", "birth_name": "LE GOFF", "given_names": ["YANN"], "birth_date": "1956-03-04", "sex": "M"},
     {"id": "2", "birth_name": "KERVELLA", "birth_place": {"code": "99352", "label": "ORAN"}},
     {"id": "3", "birth_date": "1980-00-00"},

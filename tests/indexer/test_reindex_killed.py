@@ -140,8 +140,10 @@ async def test_changes_while_it_lay_killed_are_in_the_new_build(
         await read_again(dying, after, checkpoint_every_s=0)
     await run.close()
     gone = [f"X{number}" for number in range(0, PERSONS, 40)]
-    deleted = [{"op": "delete", "id": id_} for id_ in gone]
-    changed = [{"op": "upsert", "record": invented(number) | {"sex": "M"}} for number in range(1, PERSONS, 50)]
+    deleted: list[dict[str, Any]] = [{"op": "delete", "id": id_} for id_ in gone]
+    changed: list[dict[str, Any]] = [
+        {"op": "upsert", "record": invented(number) | {"sex": "M"}} for number in range(1, PERSONS, 50)
+    ]
     new = {"op": "upsert", "record": invented(PERSONS)}
     await update(
         engine,

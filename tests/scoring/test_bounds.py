@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import product
 from math import log2
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -198,7 +199,8 @@ def test_more_identities_make_it_harder_to_be_sure() -> None:
 
 @pytest.mark.parametrize("trait", ["birth_name", "given_names", "birth_date", "birth_place"])
 def test_each_trait_makes_it_surer(trait: str) -> None:
-    less = replace(QUERY, **{trait: () if trait == "given_names" else None})
+    without: dict[str, Any] = {trait: () if trait == "given_names" else None}
+    less = replace(QUERY, **without)
     assert best_possible_confidence(less, IDENTITIES, WEIGHTS) < best_possible_confidence(QUERY, IDENTITIES, WEIGHTS)
 
 

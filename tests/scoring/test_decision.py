@@ -213,7 +213,7 @@ def test_a_search_that_stopped_earlier_is_less_sure() -> None:
 
 
 def test_a_channel_of_registered_persons_is_surer() -> None:
-    payroll, agent = (decided(replace(NAMES_ONLY, channel=channel), RECORD) for channel in ("payroll", "agent"))  # type: ignore[arg-type]
+    payroll, agent = (decided(replace(NAMES_ONLY, channel=channel), RECORD) for channel in ("payroll", "agent"))
     assert (payroll.confidence or 0) > (agent.confidence or 0)
 
 
@@ -226,7 +226,10 @@ def test_what_only_the_family_shares_leaves_the_family_as_rivals() -> None:
     assert relatives_share(by_person, 0.15, MODEL) < 1e-5
 
 
-def evidence(*items: tuple[Criterion, str, float]) -> Score:
+Compared = tuple[Criterion, str, float]
+
+
+def evidence(*items: Compared) -> Score:
     found = tuple(Evidence(*item) for item in items)
     return Score(RECORD, sum(item.bits for item in found), found, None, False)
 
@@ -254,9 +257,9 @@ def test_another_sex_speaks_for_a_relative_unless_the_given_names_are_the_candid
 
 
 def test_the_number_of_another_birth_speaks_for_a_relative_only_where_no_date_is_said() -> None:
-    names = ("given_names", "same", 6.0)
+    names: Compared = ("given_names", "same", 6.0)
     undated = [evidence(names), evidence(names, ("nir", "different", -5.6))]
-    date = ("birth_date", "different", -8.0)
+    date: Compared = ("birth_date", "different", -8.0)
     dated = [evidence(names, date), evidence(names, date, ("nir", "different", -5.6))]
     assert relatives_share(undated[1], 0.15, MODEL) > 10 * relatives_share(undated[0], 0.15, MODEL)
     assert relatives_share(dated[1], 0.15, MODEL) == relatives_share(dated[0], 0.15, MODEL)
@@ -267,18 +270,19 @@ def of_parents(record: Record, *given_names: str) -> Record:
 
 
 LONGER = replace(DOUBLE, given_names=read_names(["YANN", "PIERRE"]))
+UNNAMED = replace(DOUBLE, given_names=())
 AMBIGUITIES: list[tuple[str, Record, Record, Reason]] = [
     ("the same in all", RECORD, DOUBLE, "possible_duplicate"),
     ("one with more given names", RECORD, LONGER, "possible_duplicate"),
     ("one with given names of which the first is another", TWIN, LONGER, "siblings"),
-    ("one without given names", RECORD, replace(DOUBLE, given_names=()), "siblings"),
-    ("both without given names", *(replace(one, given_names=()) for one in (RECORD, DOUBLE)), "possible_duplicate"),
+    ("one without given names", RECORD, UNNAMED, "siblings"),
+    ("both without given names", replace(RECORD, given_names=()), UNNAMED, "possible_duplicate"),
     ("born elsewhere", RECORD, replace(LONGER, birth_place=read_place("75056", "PARIS")), "homonyms"),
     ("of other parents", of_parents(RECORD, "SIDI"), of_parents(DOUBLE, "BRAHIM"), "homonyms"),
     ("of one parent more", of_parents(RECORD, "SIDI"), of_parents(DOUBLE, "AICHA", "SIDI"), "possible_duplicate"),
     ("the parents of one are not known", of_parents(RECORD, "SIDI"), DOUBLE, "possible_duplicate"),
     ("born another day", RECORD, NAMESAKE, "homonyms"),
-    ("born on a day that is not known", *(replace(one, birth_date=None) for one in (RECORD, DOUBLE)), "homonyms"),
+    ("born on a day that is not known", replace(RECORD, birth_date=None), replace(DOUBLE, birth_date=None), "homonyms"),
     ("of another surname and given name", RECORD, replace(TWIN, birth_name=read_name("DUPONT")), "homonyms"),
 ]
 

@@ -323,7 +323,8 @@ def test_a_rarer_surname_puts_its_bearer_further_ahead() -> None:
     )
 
 
-OTHER_GIVEN, OTHER_DATE = {"given_names": read_names(["MARC"])}, {"birth_date": PartialDate(1971, 11, 25)}
+OTHER_GIVEN: dict[str, Any] = {"given_names": read_names(["MARC"])}
+OTHER_DATE: dict[str, Any] = {"birth_date": PartialDate(1971, 11, 25)}
 NO_NUMBER: dict[str, Any] = {"nir": None}
 VETOES: list[tuple[str, dict[str, Any], bool]] = [  # what the record says otherwise
     ("nothing differs", {}, False),
