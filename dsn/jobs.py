@@ -31,10 +31,6 @@ class _Stopped(Exception):
     """The service ends: the job is left as it is, and run again at the next start."""
 
 
-class _Lost(Exception):
-    """Every process that had the job was killed."""
-
-
 class JobRunner:
     """Runs the jobs of a store, and removes those that were kept for long enough, at the start and every hour.
 
@@ -122,20 +118,24 @@ class JobRunner:
 
     def _run(self, job: Job) -> None:
         log.info("dsn_job_started", size_bytes=job.size_bytes, starts=job.starts)
+        if job.starts >= _MOST_STARTS:
+            self._end(replace(job, state="failed", reason="process_lost"))
+            return
         begun = replace(job, starts=job.starts + 1)
         try:
-            if begun.starts > _MOST_STARTS:
-                raise _Lost
             self.store.put(begun)
             ended = asyncio.run(self._identify(begun))
         except _Stopped:
-            self.store.put(replace(begun, state="running", starts=job.starts))
+            self.store.put(replace(job, state="running"))
             raise
         except Exception as error:
             ended = replace(job, state="failed", reason=_reason_of(error))
+        self._end(ended)
+
+    def _end(self, ended: Job) -> None:
         self._told(ended)
         self.store.put(ended)
-        self.store.upload(job.id).unlink(missing_ok=True)
+        self.store.upload(ended.id).unlink(missing_ok=True)
         log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)
 
     async def _identify(self, job: Job) -> Job:
@@ -169,8 +169,6 @@ class JobRunner:
 def _reason_of(error: Exception) -> FailureReason:
     if isinstance(error, NotADsn):
         return "not_a_dsn"
-    if isinstance(error, _Lost):
-        return "process_lost"
     if isinstance(error, _UNAVAILABLE):
         return "register_unavailable"
     if isinstance(error, OSError | FileBroken):
