@@ -100,7 +100,7 @@ def read_place(
         InvalidPlace: a code, département or country of another form.
     """
     code, department, country = (_upper(part) for part in (code, department, country))
-    if code and not _CODE.fullmatch(code):
+    if code and not is_code(code):
         raise InvalidPlace("code", "place_code")
     if department and not _DEPARTMENT.fullmatch(department):
         raise InvalidPlace("department", "department")

@@ -294,8 +294,8 @@ class Identifier:
     ) -> list[_Search]:
         if not searches:
             return []
-        asking = await self._asking(searches, numbers_of_keys, batch)
-        payloads = await batch.holders("keys", _keys(asking))
+        keys, asking = await self._asking(searches, numbers_of_keys, batch)
+        payloads = await batch.holders("keys", keys)
         batch.seen.lap(lap)
         await self._show(payloads, asking, batch)
         remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]
@@ -304,16 +304,17 @@ class Identifier:
 
     async def _asking(
         self, searches: list[_Search], numbers_of_keys: Callable[[_Search, Weights], list[int]], batch: _Batch
-    ) -> dict[int, list[_Search]]:
-        """Return who asks each key, by its number: those that too many persons share are asked by nobody."""
+    ) -> tuple[list[str], dict[int, list[_Search]]]:
+        """Return the keys, and who asks each by its number: those that too many persons share are asked by nobody."""
         hot = batch.build.statistics.hot_keys
         asking: dict[int, list[_Search]] = {}
         async for search in batch.paced(searches):
             for number in numbers_of_keys(search, batch.build.weights):
                 asking.setdefault(number, []).append(search)
-        cold = {number: asked for number, asked in asking.items() if key_of(number) not in hot}
+        keys = {number: key_of(number) for number in asking}
+        cold = {number: asked for number, asked in asking.items() if keys[number] not in hot}
         batch.seen.hot_keys += len(asking) - len(cold)
-        return cold
+        return sorted({keys[number] for number in cold}), cold
 
     async def _show(self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], batch: _Batch) -> None:
         """Show each question the records that hold one of its keys."""
@@ -326,9 +327,9 @@ class Identifier:
         """Ask for surnames near the declared ones, and beside that for names in each other's place."""
         if not searches:
             return
-        swapped = await self._asking(searches, _swapped_numbers, batch)
+        keys, swapped = await self._asking(searches, _swapped_numbers, batch)
         near = [_wide_search(search, batch.build.weights) for search in searches]
-        payloads, replies = await asyncio.gather(batch.holders("keys", _keys(swapped)), batch.wide(near))
+        payloads, replies = await asyncio.gather(batch.holders("keys", keys), batch.wide(near))
         batch.seen.lap("wide")
         await self._show(payloads, swapped, batch)
         for search, found in zip(searches, replies, strict=True):
@@ -338,10 +339,6 @@ class Identifier:
             search.decide("wide", batch.build)
         batch.seen.truncated += sum(search.truncated for search in searches)
         batch.seen.lap("score")
-
-
-def _keys(asking: Iterable[int]) -> list[str]:
-    return sorted(set(map(key_of, asking)))
 
 
 def _search(asked: Asked, query: Query) -> _Search:
