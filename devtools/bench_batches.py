@@ -7,31 +7,23 @@ The grid is gone through several times, and the best of each cell is kept: other
 
 import argparse
 import asyncio
-import os
 import secrets
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from devtools.bench_engines import build_index
-from devtools.opensearch_server import OpenSearchServer
-from evaluation.declarations import PAYROLL, TRAITS_ONLY
-from evaluation.invent import invent, read_labelled
-from evaluation.population import Population
-from evaluation.sources import open_sources
+from devtools.bench_engines import build_index, drop_all, invent_mixes, opensearch
 from identification.bulk import batches_of
 from identification.cascade import Identifier
 from identification.questions import Asked, read_question
-from retrieval.protocol import Engine
 from retrieval.settings import EngineSettings, open_engine
 
-_SEED = 5
 _SIZES = (25, 50, 100, 200, 400, 800)
 _UNDER_WAY = (1, 2, 3, 4)
 _ROUNDS = 3
@@ -62,33 +54,20 @@ async def grid_of(identifier: Identifier, questions: Sequence[Asked]) -> Grid:
 async def run(arguments: argparse.Namespace, server: str | None) -> dict[str, Grid]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        names, places = open_sources(arguments.names, _SEED)
-        mixes = [PAYROLL, TRAITS_ONLY]
-        sizes = arguments.identities, arguments.questions
-        invented = invent(folder, Population(names, places, _SEED), places, mixes, *sizes, _SEED)
+        invented, mixes = invent_mixes(folder, arguments)
+        alias = f"bench{secrets.token_hex(3)}"
         engine = open_engine(
-            EngineSettings(
-                engine=arguments.engine, opensearch_url=server, data_dir=folder, alias=f"bench{secrets.token_hex(3)}"
-            )
+            EngineSettings(engine=arguments.engine, opensearch_url=server, data_dir=folder, alias=alias)
         )
         try:
             await build_index(engine, invented.register)
             identifier = Identifier(engine, data_dir=folder)
             return {
-                mix: await grid_of(
-                    identifier,
-                    [read_question(labelled.query) for labelled in islice(read_labelled(path), arguments.questions)],
-                )
-                for mix, path in invented.questions.items()
+                mix: await grid_of(identifier, [read_question(labelled.query) for labelled in questions])
+                for mix, questions in mixes.items()
             }
         finally:
-            await _drop_all(engine)
-
-
-async def _drop_all(engine: Engine) -> None:
-    for found in await engine.list():
-        await engine.drop(found.index)
-    await engine.close()
+            await drop_all(engine)
 
 
 def print_grid(mix: str, grid: Grid) -> None:
@@ -105,9 +84,8 @@ def main() -> None:
     parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
     parser.add_argument("--engine", choices=["embedded", "opensearch"], default="opensearch")
     arguments = parser.parse_args()
-    url = os.environ.get("SNGI_OPENSEARCH_URL")
-    with nullcontext() if url or arguments.engine == "embedded" else OpenSearchServer(heap="2g") as started:
-        grids = asyncio.run(run(arguments, url or (started.url if started else None)))
+    with opensearch() if arguments.engine == "opensearch" else nullcontext() as url:
+        grids = asyncio.run(run(arguments, url))
     for mix, grid in grids.items():
         print_grid(mix, grid)
 

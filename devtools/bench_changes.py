@@ -16,6 +16,7 @@ import time
 from itertools import islice
 from pathlib import Path
 
+from devtools.bench_engines import drop_all
 from devtools.invented import invent
 from devtools.opensearch_server import OpenSearchServer
 from identification.cascade import Identifier
@@ -96,9 +97,7 @@ async def run(identities: int, changes: int, url: str) -> None:
             print(f"{name}, {len(register):,} identities", flush=True)
             engine, reader = open_engine(EngineSettings()), open_engine(EngineSettings())
             await measure(engine, reader, register, questions, changes)
-            for found in await engine.list():
-                await engine.drop(found.index)
-            await engine.close()
+            await drop_all(engine)
             await reader.close()
 
 

@@ -18,7 +18,8 @@ import secrets
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -221,21 +222,42 @@ async def measure(settings: EngineSettings, invented: Invented, mixes: dict[str,
                 figures[name] |= await unit_calls(url, questions)
         return figures
     finally:
-        for found in await engine.list():
-            await engine.drop(found.index)
-        await engine.close()
+        await drop_all(engine)
+
+
+async def drop_all(engine: Engine) -> None:
+    """Drop every build of the alias, and close the engine."""
+    for found in await engine.list():
+        await engine.drop(found.index)
+    await engine.close()
+
+
+def invent_mixes(folder: Path, arguments: argparse.Namespace) -> tuple[Invented, dict[str, list[Labelled]]]:
+    """Invent a register, and as many questions of either mix, as the arguments say."""
+    names, places = open_sources(arguments.names, _SEED)
+    population = Population(names, places, _SEED)
+    sizes = arguments.identities, arguments.questions
+    invented = invent(folder, population, places, [PAYROLL, TRAITS_ONLY], *sizes, _SEED)
+    return invented, {
+        mix: list(islice(read_labelled(path), arguments.questions)) for mix, path in invented.questions.items()
+    }
+
+
+@contextmanager
+def opensearch() -> Iterator[str]:
+    """Yield the URL that SNGI_OPENSEARCH_URL names, or that of a server started for so long."""
+    url = os.environ.get("SNGI_OPENSEARCH_URL")
+    if url:
+        yield url
+    else:
+        with OpenSearchServer(heap="2g") as server:
+            yield server.url
 
 
 async def run(arguments: argparse.Namespace, server: str) -> dict[str, Figures]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        names, places = open_sources(arguments.names, _SEED)
-        population = Population(names, places, _SEED)
-        sizes = arguments.identities, arguments.questions
-        invented = invent(folder, population, places, [PAYROLL, TRAITS_ONLY], *sizes, _SEED)
-        mixes = {
-            mix: list(islice(read_labelled(path), arguments.questions)) for mix, path in invented.questions.items()
-        }
+        invented, mixes = invent_mixes(folder, arguments)
         alias = f"bench{secrets.token_hex(3)}"
         engines = {
             "embedded": EngineSettings(engine="embedded", data_dir=folder, alias=alias),
@@ -266,12 +288,8 @@ def main() -> None:
     parser.add_argument("--without-fuzzy", action="store_true", help="leave out the fuzzy baseline and its index")
     parser.add_argument("--output", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
-    url = os.environ.get("SNGI_OPENSEARCH_URL")
-    if url:
+    with opensearch() as url:
         found = asyncio.run(run(arguments, url))
-    else:
-        with OpenSearchServer(heap="2g") as server:
-            found = asyncio.run(run(arguments, server.url))
     arguments.output.write_text(json.dumps(found, indent=1))
     print_figures(found)
 
