@@ -235,7 +235,7 @@ class EmbeddedEngine:
 
     async def reopen(self, index: str) -> None:
         try:
-            self._writers[index] = self._open(index).writer(_WRITER_HEAP_BYTES, _WRITER_THREADS)
+            self._writers[index] = _writer_of(self._open(index), _WRITER_HEAP_BYTES, _WRITER_THREADS)
         except ValueError as error:
             raise EngineError(f"index {index!r} cannot be written") from error
 
@@ -295,7 +295,7 @@ class EmbeddedEngine:
         opened, deadline = self._open(index), time.monotonic() + _PATIENCE_S
         while True:
             try:
-                writer = opened.writer(_CHANGES_HEAP_BYTES, 1)
+                writer = _writer_of(opened, _CHANGES_HEAP_BYTES, 1)
                 break
             except ValueError as error:
                 if "LockBusy" not in str(error):
@@ -363,6 +363,13 @@ def _write_whole(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def _writer_of(opened: tantivy.Index, heap_bytes: int, threads: int) -> tantivy.IndexWriter:
+    """Open for writing, without the files of a commit that was killed: the next one would take their names again."""
+    writer = opened.writer(heap_bytes, threads)
+    writer.garbage_collect_files()
+    return writer
 
 
 def _payload(document: tantivy.Document) -> str:

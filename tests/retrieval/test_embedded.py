@@ -1,11 +1,13 @@
 """What only the embedded engine can do wrong: its files."""
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from retrieval.embedded import EmbeddedEngine
+from retrieval.protocol import Position
 from tests.conftest import build_lines, demo_lines
 
 
@@ -20,6 +22,20 @@ async def test_a_build_that_another_process_drops_is_let_go_at_the_next_question
     await other.drop(first)
     await engine.current()
     assert not is_open(first)
+
+
+async def test_a_change_killed_before_its_commit_leaves_nothing_that_hinders_the_next(tmp_path: Path) -> None:
+    """The removals of a commit are files named by its number, which the next attempt takes again."""
+    engine = EmbeddedEngine(tmp_path / "data")
+    index = (await build_lines(engine, demo_lines())).index
+    committed, files = tmp_path / "committed", tmp_path / "data" / "indexes" / index / "terms"
+    shutil.copytree(files, committed)
+    await engine.change(index, {"P001": None}, 1)
+    shutil.copytree(committed, files, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".managed.json"))
+    assert list(files.glob("*.del"))
+    assert (await engine.current(), len(await engine.payloads(index, ["P001"]))) == (Position(index, 0), 1)
+    await engine.change(index, {"P001": None}, 1)
+    assert (await engine.current(), await engine.payloads(index, ["P001"])) == (Position(index, 1), [])
 
 
 def is_open(index: str) -> bool:
