@@ -16,6 +16,7 @@ from typing import TypeVar
 from identification.answers import Answer
 from identification.cascade import Identifier
 from identification.questions import Asked
+from identification.together import together
 from retrieval.settings import EngineSettings, open_engine
 
 BATCH = 400
@@ -35,8 +36,9 @@ async def answer_all(identifier: Identifier, asked: Sequence[Asked]) -> Sequence
 
     Parts of a batch are under way together: the engine searches for one while another is scored.
     """
-    parts = await asyncio.gather(*(identifier.find_or_fail(part) for part in batches_of(asked, _ASKED_TOGETHER)))
-    return [finding.answer for part in parts for finding in part]
+    async with together() as begun:
+        parts = [begun.create_task(identifier.find_or_fail(part)) for part in batches_of(asked, _ASKED_TOGETHER)]
+    return [finding.answer for part in parts for finding in part.result()]
 
 
 class ProcessLost(Exception):

@@ -31,6 +31,7 @@ from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
 from identification.rarity import populations, rare_numbers
 from identification.served import ServedBuild, ServedBuilds
+from identification.together import together
 from identification.wide import wide_search
 from mappings.payload import decode_record
 from retrieval.protocol import (
@@ -329,10 +330,12 @@ class Identifier:
             return
         keys, swapped = await self._asking(searches, _swapped_numbers, batch)
         near = [_wide_search(search, batch.build.weights) for search in searches]
-        payloads, replies = await asyncio.gather(batch.holders("keys", keys), batch.wide(near))
+        async with together() as begun:
+            holding = begun.create_task(batch.holders("keys", keys))
+            looking = begun.create_task(batch.wide(near))
         batch.seen.lap("wide")
-        await self._show(payloads, swapped, batch)
-        for search, found in zip(searches, replies, strict=True):
+        await self._show(holding.result(), swapped, batch)
+        for search, found in zip(searches, looking.result(), strict=True):
             search.truncated = found is None
             async for record in batch.paced(batch.records(found or ())):
                 search.see(record, batch.build)

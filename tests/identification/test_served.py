@@ -1,6 +1,7 @@
 """What a process keeps of the build that is served."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from identification.cascade import Identifier
 from identification.pinned import Pinned
 from identification.questions import read_question
 from mappings.build import BuildMeta, IncompatibleBuild
-from retrieval.protocol import Engine, IndexGone
+from retrieval.protocol import Engine, EngineUnavailable, IndexGone, Position, TermField, WideSearch
 from tests.conftest import OpenEngine, build_lines, demo_lines
 
 
@@ -119,3 +120,29 @@ async def test_where_the_last_build_is_gone_the_new_one_is_waited_for(
     assert not waiting.done()
     slow.opens.set()
     assert await waiting == {await slow.served()}
+
+
+class HalfLost(Pinned):
+    """The searches of an engine of which those by keys fail while the wide ones are still waiting."""
+
+    wide_is_waiting = False
+
+    async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
+        await asyncio.sleep(0.01)
+        if not self.wide_is_waiting:
+            return await super().holders(at, field, terms)
+        raise EngineUnavailable("lost")
+
+    async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
+        self.wide_is_waiting = True
+        await asyncio.sleep(60)
+        return []
+
+
+async def test_a_search_that_fails_leaves_no_other_one_behind(engine: Engine, tmp_path: Path) -> None:
+    half_lost = HalfLost(engine, (await build_lines(engine, demo_lines())).index)
+    nobody = {"birth_name": "ZZYZX", "given_names": ["IDA"], "birth_date": "1901-01-01"}
+    with pytest.raises(EngineUnavailable):
+        await Identifier(half_lost, data_dir=tmp_path).identify([read_question(nobody)])
+    assert half_lost.wide_is_waiting
+    assert asyncio.all_tasks() == {asyncio.current_task()}
