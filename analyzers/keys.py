@@ -19,11 +19,13 @@ from analyzers.identity import Query, Record
 from analyzers.names import Name
 from analyzers.places import Place
 
-KEY_VERSION = "5"
+KEY_VERSION = "6"
 """Changes with the families, their fields, or the hash: a build of another version cannot be asked."""
 
-Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune"]
+Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune", "vague_year"]
 Stage = Literal["tight", "loose", "wide"]
+IfCommon = Literal["asked", "beside_pairs", "passed_over"]
+"""What becomes of a key that many share by chance: asked all the same, asked beside pairs of other traits, or not."""
 T = TypeVar("T", bound=Hashable)
 Said = Mapping[Trait, tuple[Hashable, ...]]
 """The distinct values of each trait that a record or a question says: codes of sound, parts of dates, COG codes."""
@@ -53,14 +55,14 @@ class KeyFamily:
     """Traits joined into one key, and the stage of the cascade that asks it.
 
     `name` is a surname by FR2 (whole, without particle, each part), `given` a given name by FR2, `year` the birth
-    year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known. Of a
-    family that is asked `only_rare`, keys that many share by chance are passed over.
+    year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known,
+    `vague_year` the year of a date whose day is unknown, or the first of January, which often stands for that.
     """
 
     name: str
     traits: tuple[Trait, ...]
     stage: Stage
-    only_rare: bool = False
+    if_common: IfCommon = "asked"
 
     @cached_property
     def values_in(self) -> Callable[[Traits], tuple[Values, ...]]:
@@ -81,11 +83,11 @@ class KeyFamily:
 FAMILIES = (
     KeyFamily("name_date", ("name", "year", "day"), "tight"),
     KeyFamily("name_given_day", ("name", "given", "day"), "tight"),
-    KeyFamily("name_given_year", ("name", "given", "year"), "loose"),
-    KeyFamily("name_given_commune", ("name", "given", "commune"), "loose"),
-    KeyFamily("given_date_department", ("given", "year", "day", "department"), "loose", only_rare=True),
-    KeyFamily("given_date", ("given", "year", "day"), "loose", only_rare=True),
-    KeyFamily("date_commune", ("year", "day", "commune"), "loose", only_rare=True),
+    KeyFamily("name_given_year", ("name", "given", "year"), "loose", "beside_pairs"),
+    KeyFamily("name_given_commune", ("name", "given", "commune"), "loose", "beside_pairs"),
+    KeyFamily("given_date_department", ("given", "year", "day", "department"), "loose", "passed_over"),
+    KeyFamily("given_date", ("given", "year", "day"), "loose", "passed_over"),
+    KeyFamily("date_commune", ("year", "day", "commune"), "loose", "passed_over"),
 )
 FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
 PAIRS = (
@@ -102,6 +104,9 @@ PAIRS_OF_YEAR = (
     KeyFamily("year_department", ("year", "department"), "wide"),
 )
 """The year stands in where fewer than two of the four are said: its pairs are too many to go through otherwise."""
+PAIR_OF_VAGUE_YEAR = KeyFamily("given_vague_year", ("given", "vague_year"), "wide")
+"""Whoever was born on an unknown day of the year that was said may be the one, whatever day was said."""
+PAIRS_INDEXED = (*PAIRS, *PAIRS_OF_YEAR, PAIR_OF_VAGUE_YEAR)
 KEY_LETTERS = 6
 _NO_SURNAME = ""
 """Persons without a surname meet the questions that say none."""
@@ -155,7 +160,12 @@ def _said(
         "day_of_month": _distinct([date.day for date in dates if date.day]),
         "department": _distinct([department for place in places for department in place.departments]),
         "commune": _distinct([term for place in places for term in place.terms]),
+        "vague_year": _distinct([date.year for date in dates if _is_vague(date)]),
     }
+
+
+def _is_vague(date: PartialDate) -> bool:
+    return not date.day or (date.month, date.day) == (1, 1)
 
 
 def _distinct(values: Iterable[T]) -> tuple[T, ...]:

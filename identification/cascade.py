@@ -29,10 +29,10 @@ from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
 from identification.observing import BatchSeen, Lap, Observer, Unobserved
 from identification.questions import Asked
-from identification.rarity import populations, rare_numbers
+from identification.rarity import by_rarity, populations
 from identification.served import ServedBuild, ServedBuilds
 from identification.together import together
-from identification.wide import wide_search
+from identification.wide import NOTHING, common_keys_search, wide_search
 from mappings.payload import decode_record
 from retrieval.protocol import (
     NOBODY,
@@ -54,8 +54,7 @@ WIDE_LIMIT = 500
 """A wide search that finds more says nothing: its question is `truncated`."""
 _MOST_ATTEMPTS = 5
 _TIGHT = families_of("tight")
-_LOOSE = tuple(family for family in families_of("loose") if not family.only_rare)
-_LOOSE_IF_RARE = tuple(family for family in families_of("loose") if family.only_rare)
+_LOOSE = families_of("loose")
 _IN_ONE_GO = 16
 """So many questions or records are worked on before others may have the event loop: 2 to 4 ms."""
 T = TypeVar("T")
@@ -138,6 +137,10 @@ class _Search:
             build.weights.model,
         )
         return self.decision
+
+
+TermsOf = Callable[[_Search, Weights], tuple[list[int], WideSearch]]
+"""What a step asks for a question: keys, by their numbers, in one search for all; and a search of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +263,10 @@ class Identifier:
         """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
         remaining = [search for search in searches if not search.query.is_empty]
         remaining = await self._by_number(remaining, batch)
-        remaining = await self._by_keys(remaining, _tight_numbers, _settled_by_tight_keys, "keys", batch)
+        remaining = await self._by_keys(remaining, _tight, _settled_by_tight_keys, "keys", batch)
         remaining = [search for search in remaining if _could_be_sure(search, batch.build)]
-        remaining = await self._by_keys(remaining, _loose_numbers, _settled_by_keys, "loose", batch)
-        await self._wide(remaining, batch)
+        remaining = await self._by_keys(remaining, _loose, _settled_by_keys, "loose", batch)
+        await self._by_keys(remaining, _wide, _decided_at_last, "wide", batch)
 
     async def _by_number(self, searches: list[_Search], batch: _Batch) -> list[_Search]:
         if not searches:
@@ -288,34 +291,48 @@ class Identifier:
     async def _by_keys(
         self,
         searches: list[_Search],
-        numbers_of_keys: Callable[[_Search, Weights], list[int]],
+        terms_of: TermsOf,
         is_settled: Callable[[_Search, ServedBuild], bool],
         lap: Lap,
         batch: _Batch,
     ) -> list[_Search]:
+        """Ask the keys of a step for all questions at once, and beside that what each asks by itself.
+
+        Return those that are not settled by what was found.
+        """
         if not searches:
             return []
-        keys, asking = await self._asking(searches, numbers_of_keys, batch)
-        payloads = await batch.holders("keys", keys)
+        asking: dict[int, list[_Search]] = {}
+        own: list[WideSearch] = []
+        async for search in batch.paced(searches):
+            numbers, beside_pairs = terms_of(search, batch.build.weights)
+            own.append(beside_pairs)
+            for number in numbers:
+                asking.setdefault(number, []).append(search)
+        keys = self._cold_keys(asking, batch)
+        async with together() as begun:
+            holding = begun.create_task(batch.holders("keys", keys))
+            looking = begun.create_task(batch.wide(own))
         batch.seen.lap(lap)
-        await self._show(payloads, asking, batch)
+        await self._show(holding.result(), asking, batch)
+        for search, found in zip(searches, looking.result(), strict=True):
+            search.truncated |= found is None
+            batch.seen.truncated += found is None
+            async for record in batch.paced(batch.records(found or ())):
+                search.see(record, batch.build)
         remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]
         batch.seen.lap("score")
         return remaining
 
-    async def _asking(
-        self, searches: list[_Search], numbers_of_keys: Callable[[_Search, Weights], list[int]], batch: _Batch
-    ) -> tuple[list[str], dict[int, list[_Search]]]:
-        """Return the keys, and who asks each by its number: those that too many persons share are asked by nobody."""
+    def _cold_keys(self, asking: dict[int, list[_Search]], batch: _Batch) -> list[str]:
+        """Return the keys of these numbers; those that too many persons share are asked by nobody."""
         hot = batch.build.statistics.hot_keys
-        asking: dict[int, list[_Search]] = {}
-        async for search in batch.paced(searches):
-            for number in numbers_of_keys(search, batch.build.weights):
-                asking.setdefault(number, []).append(search)
         keys = {number: key_of(number) for number in asking}
-        cold = {number: asked for number, asked in asking.items() if keys[number] not in hot}
-        batch.seen.hot_keys += len(asking) - len(cold)
-        return sorted({keys[number] for number in cold}), cold
+        for number, key in keys.items():
+            if key in hot:
+                del asking[number]
+        batch.seen.hot_keys += len(keys) - len(asking)
+        return sorted({keys[number] for number in asking})
 
     async def _show(self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], batch: _Batch) -> None:
         """Show each question the records that hold one of its keys."""
@@ -323,25 +340,6 @@ class Identifier:
             for number in key_numbers(record_traits(record), FAMILIES):
                 for search in asking.get(number, ()):
                     search.see(record, batch.build)
-
-    async def _wide(self, searches: list[_Search], batch: _Batch) -> None:
-        """Ask for surnames near the declared ones, and beside that for names in each other's place."""
-        if not searches:
-            return
-        keys, swapped = await self._asking(searches, _swapped_numbers, batch)
-        near = [_wide_search(search, batch.build.weights) for search in searches]
-        async with together() as begun:
-            holding = begun.create_task(batch.holders("keys", keys))
-            looking = begun.create_task(batch.wide(near))
-        batch.seen.lap("wide")
-        await self._show(holding.result(), swapped, batch)
-        for search, found in zip(searches, looking.result(), strict=True):
-            search.truncated = found is None
-            async for record in batch.paced(batch.records(found or ())):
-                search.see(record, batch.build)
-            search.decide("wide", batch.build)
-        batch.seen.truncated += sum(search.truncated for search in searches)
-        batch.seen.lap("score")
 
 
 def _search(asked: Asked, query: Query) -> _Search:
@@ -357,26 +355,23 @@ def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
     return False
 
 
-def _tight_numbers(search: _Search, weights: Weights) -> list[int]:
-    return key_numbers(numbers_of(search.said), _TIGHT)
+def _tight(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    return key_numbers(numbers_of(search.said), _TIGHT), NOTHING
 
 
-def _loose_numbers(search: _Search, weights: Weights) -> list[int]:
+def _loose(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    """Ask the keys that few share; of the others those that name a person, beside pairs of what else was said."""
     among = populations(search.query.birth_place, weights)
-    return [
-        *key_numbers(numbers_of(search.said), _LOOSE),
-        *rare_numbers(search.said, _LOOSE_IF_RARE, among),
-    ]
+    rare, common = by_rarity(search.said, _LOOSE, among)
+    named = {number: family for number, family in common.items() if family.if_common == "beside_pairs"}
+    return rare, common_keys_search(search.said, named, among)
 
 
-def _swapped_numbers(search: _Search, weights: Weights) -> list[int]:
-    """Return the keys of names declared in each other's place, as far as they are rare."""
+def _wide(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    """Ask for surnames near the declared ones, and for names in each other's place as far as few share them."""
     among = populations(search.query.birth_place, weights)
-    return rare_numbers(said_swapped(search.query), FAMILIES_OF_NAMES, among)
-
-
-def _wide_search(search: _Search, weights: Weights) -> WideSearch:
-    return wide_search(search.query, search.said, populations(search.query.birth_place, weights))
+    swapped, _ = by_rarity(said_swapped(search.query), FAMILIES_OF_NAMES, among)
+    return swapped, wide_search(search.query, search.said, among)
 
 
 def _finding(search: _Search, build: ServedBuild) -> Finding:
@@ -420,3 +415,8 @@ def _settled_by_tight_keys(search: _Search, build: ServedBuild) -> bool:
     assert search.decision is not None
     assert search.decision.best is not None
     return bits_short(search.decision.best, search.query, build.weights) <= build.weights.model.decision.tight_bits
+
+
+def _decided_at_last(search: _Search, build: ServedBuild) -> bool:
+    search.decide("wide", build)
+    return True

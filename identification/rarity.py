@@ -34,7 +34,7 @@ class Population:
                 return self.weights.share("sound", value, self.country)
             case "given":
                 return self.weights.share("given_sound", value, self.country)
-            case "year":
+            case "year" | "vague_year":
                 return self.weights.share("year", str(value))
             case "day":
                 month, day = value
@@ -67,8 +67,10 @@ def populations(place: Place | None, weights: Weights) -> list[Population]:
     return [everybody, Population(weights.statistics.groups.get(at(country), 0), weights, country)]
 
 
-def rare_numbers(said: Said, families: Sequence[KeyFamily], among: Sequence[Population]) -> list[int]:
-    """Return the numbers of the keys worth asking: who shares more than a common one shares a rarer one too."""
+def by_rarity(
+    said: Said, families: Sequence[KeyFamily], among: Sequence[Population]
+) -> tuple[list[int], dict[int, KeyFamily]]:
+    """Return the numbers of the keys that few share by chance, and those of common ones with the family of each."""
     traits = numbers_of(said)
     joined = {trait for family in families for trait in family.traits}
     counted = [
@@ -82,12 +84,15 @@ def rare_numbers(said: Said, families: Sequence[KeyFamily], among: Sequence[Popu
         )
         for population in among
     ]
-    return [
-        family.start + sum(numbers)
-        for family in families
-        for numbers in product(*few_enough(family.values_in(traits)))
-        if all(persons * prod(map(share.__getitem__, numbers)) <= MOST_BY_CHANCE for persons, share in counted)
-    ]
+    rare, common = [], {}
+    for family in families:
+        for numbers in product(*few_enough(family.values_in(traits))):
+            number = family.start + sum(numbers)
+            if all(persons * prod(map(share.__getitem__, numbers)) <= MOST_BY_CHANCE for persons, share in counted):
+                rare.append(number)
+            else:
+                common[number] = family
+    return rare, common
 
 
 def by_chance(

@@ -1,22 +1,37 @@
-"""What is asked wide, of those whom no key found: surnames near the declared ones, beside rare enough other traits.
+"""What is asked beside pairs of other traits: surnames near the declared ones, and keys that many share by chance.
 
-A pair of traits that many share beside such a surname by chance brings the more records the larger the register, and
-hardly any of them could be identified by so little. Such pairs must come in twos, which is three traits of the four.
+A pair of traits that many share beside these by chance brings the more records the larger the register, and hardly any
+of them could be identified by so little. Such pairs must come in twos, which is three traits of the four.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from analyzers.identity import Query
-from analyzers.keys import Said, keys_of, numbers_of, pair_families
+from analyzers.keys import (
+    PAIR_OF_VAGUE_YEAR,
+    PAIRS,
+    PAIRS_OF_YEAR,
+    KeyFamily,
+    Said,
+    Trait,
+    key_of,
+    keys_of,
+    numbers_of,
+    pair_families,
+)
 from analyzers.names import Name, analysed_codes, letters_less
 from identification.rarity import MOST_BY_CHANCE, Population, by_chance
 from retrieval.protocol import WideSearch
 
+NOTHING = WideSearch()
+_GIVEN: Trait = "given"
+
 
 def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSearch:
     """Return what is asked wide of a register of which these are the populations."""
-    surnames, traits = query.surnames, numbers_of(said)
+    surnames = query.surnames
+    traits = numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > MOST_BY_CHANCE]
     in_twos = common if len(families) > 1 else []
@@ -26,6 +41,30 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
         slips=_distinct(form for name in surnames for form in letters_less(name.joined)),
         pairs=keys_of(traits, [family for family in families if family not in in_twos]),
         in_twos=tuple(keys_of(traits, [family]) for family in in_twos),
+    )
+
+
+def common_keys_search(said: Said, common: Mapping[int, KeyFamily], among: Sequence[Population]) -> WideSearch:
+    """Return what is asked of those who hold keys of a surname and a given name, by their numbers, that many share.
+
+    Who has the same names and is of the same year, or place, is but a namesake, unless month, day or département agree,
+    or a day of birth is unknown: that of the record, or what was said.
+    """
+    if not common:
+        return NOTHING
+    families = [
+        family
+        for family in (*PAIRS, *(PAIRS_OF_YEAR if said["vague_year"] else ()), PAIR_OF_VAGUE_YEAR)
+        if _GIVEN in family.traits and not _everybody_shares(said, family, among)
+    ]
+    traits = numbers_of({**said, "vague_year": said["year"]})
+    return WideSearch(keys=tuple(map(key_of, common)), pairs=keys_of(traits, families))
+
+
+def _everybody_shares(said: Said, family: KeyFamily, among: Iterable[Population]) -> bool:
+    """Say whether a place abroad is all that the pair adds: all who were born there share it."""
+    return "department" in family.traits and any(
+        population.share_of_any("department", said["department"]) == 1.0 for population in among
     )
 
 

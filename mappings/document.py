@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analyzers.identity import Record
-from analyzers.keys import PAIRS, PAIRS_OF_YEAR, Traits, keys_of, record_traits
+from analyzers.keys import PAIRS_INDEXED, Traits, keys_of, record_traits
 from analyzers.names import Name, analysed_codes, letters_less
 from analyzers.nir import nir_term
 from mappings.payload import LONGEST_PAYLOAD_BYTES, encode_record
@@ -54,7 +54,7 @@ def document_of(record: Record) -> Document:
         nirs=tuple(dict.fromkeys(nir_term(nir) for nir in record.nirs)),
         names=tuple({name.folded: name for name in record.surnames}.values()),
         slips=tuple(dict.fromkeys(form for name in record.surnames for form in letters_less(name.joined))),
-        pairs=keys_of(traits, (*PAIRS, *PAIRS_OF_YEAR)),
+        pairs=keys_of(traits, PAIRS_INDEXED),
     )
 
 

@@ -396,8 +396,8 @@ def _stored(searcher: tantivy.Searcher, segment: int) -> Iterator[dict[tuple[int
 
 def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
-    names = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips}
-    near = [query for field, values in names.items() for query in _terms(schema, field, values)]
+    terms = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips, fields.KEYS: search.keys}
+    near = [query for field, values in terms.items() for query in _terms(schema, field, values)]
     beside = _terms(schema, fields.PAIRS, search.pairs)
     if search.in_twos:
         beside.append(_at_least(2, [_any(_terms(schema, fields.PAIRS, pairs)) for pairs in search.in_twos]))

@@ -51,22 +51,23 @@ class Moved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WideSearch:
-    """What is asked wide for one question: surnames near the declared ones, beside a pair of other traits.
+    """What is asked for one question of those who share pairs of traits: surnames near the declared ones, or keys.
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
-    answers when a surname is near and it shares one of the `pairs`, or some of two of the kinds of pairs `in_twos`;
-    without either, nothing is asked.
+    answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or some of two of
+    the kinds of pairs `in_twos`; without either, nothing is asked.
     """
 
     fr2: tuple[str, ...] = ()
     skxs: tuple[str, ...] = ()
     slips: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     in_twos: tuple[tuple[str, ...], ...] = ()
 
     @property
     def is_asked(self) -> bool:
-        return bool((self.pairs or self.in_twos) and (self.fr2 or self.skxs or self.slips))
+        return bool((self.pairs or self.in_twos) and (self.fr2 or self.skxs or self.slips or self.keys))
 
 
 @dataclass(frozen=True, slots=True)

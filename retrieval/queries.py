@@ -49,13 +49,14 @@ def holders_count_query(key: str) -> Body:
 
 
 def wide_query(search: WideSearch, size: int) -> Body:
-    """Return the search for surnames near the declared ones beside a pair of other traits."""
-    names = {
+    """Return the search for surnames near the declared ones, or for keys, beside a pair of other traits."""
+    terms = {
         fields.NAMES: search.fr2,
         fields.sub_field(fields.NAMES, fields.SKXS): search.skxs,
         fields.SLIPS: search.slips,
+        fields.KEYS: search.keys,
     }
-    near = [{"terms": {field: list(values)}} for field, values in names.items() if values]
+    near = [{"terms": {field: list(values)}} for field, values in terms.items() if values]
     beside = [{"terms": {fields.PAIRS: list(search.pairs)}}] if search.pairs else []
     if search.in_twos:
         beside.append(_at_least(2, [{"terms": {fields.PAIRS: list(pairs)}} for pairs in search.in_twos]))

@@ -17,7 +17,7 @@ from analyzers.keys import (
     MOST_GIVEN_NAMES,
     MOST_KEYS,
     PAIRS,
-    PAIRS_OF_YEAR,
+    PAIRS_INDEXED,
     KeyFamily,
     Trait,
     Traits,
@@ -57,7 +57,7 @@ def shared_families(query: Query, record: Record) -> set[str]:
 
 
 ALL = {family.name for family in FAMILIES}
-EVERY_FAMILY = (*FAMILIES, *PAIRS, *PAIRS_OF_YEAR)
+EVERY_FAMILY = (*FAMILIES, *PAIRS_INDEXED)
 NEEDING = {trait: {family.name for family in FAMILIES if trait in family.traits} for trait in get_args(Trait)}
 
 

@@ -19,8 +19,8 @@ from api.organisms import BadOrganisms, read_organisms
 from dsn.reader import Reader
 from evaluation.invent import NotALabelledQuestion, read_labelled
 from identification.questions import read_line, read_question
-from identification.rarity import populations, rare_numbers
-from identification.wide import wide_search
+from identification.rarity import by_rarity, populations
+from identification.wide import common_keys_search, wide_search
 from indexer.changes import UnreadableChange, from_journal, read_change, to_journal
 from indexer.lines import Line, LineSource, SourceBroken
 from indexer.records import UnreadableRecord
@@ -87,8 +87,10 @@ def _question(data: bytes) -> None:
     if asked.query:
         said, among = said_in(asked.query), populations(asked.query.birth_place, _WEIGHTS)
         keys = keys_of(numbers_of(said))
-        assert set(map(key_of, rare_numbers(said, FAMILIES, among))) <= set(keys)
+        rare, common = by_rarity(said, FAMILIES, among)
+        assert set(map(key_of, (*rare, *common))) == set(keys)
         wide_search(asked.query, said, among)
+        common_keys_search(said, common, among)
 
 
 def _questions_of_a_table(data: bytes) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from analyzers.identity import Query
-from analyzers.keys import FAMILIES, KeyFamily, key_numbers, numbers_of, said_in, said_swapped
+from analyzers.keys import FAMILIES, KeyFamily, Said, key_numbers, numbers_of, said_in, said_swapped
 from analyzers.names import read_names
 from analyzers.places import read_place
-from identification.rarity import Population, by_chance, populations, rare_numbers
+from identification.rarity import Population, by_chance, by_rarity, populations
 from scoring.model import load_model
 from scoring.weights import Weights
 from tests.identification.test_wide import QUERY
@@ -25,6 +25,12 @@ def weights(scale: int) -> Weights:
 
 def among(query: Query, scale: int) -> list[Population]:
     return populations(query.birth_place, weights(scale))
+
+
+def rare_numbers(said: Said, families: tuple[KeyFamily, ...], among: list[Population]) -> list[int]:
+    rare, common = by_rarity(said, families, among)
+    assert set(rare) | set(common) == set(key_numbers(numbers_of(said), families))
+    return rare
 
 
 def family_named(name: str) -> KeyFamily:

@@ -6,11 +6,11 @@ import pytest
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query
-from analyzers.keys import PAIRS, PAIRS_OF_YEAR, keys_of, query_traits, said_in
+from analyzers.keys import FAMILIES, PAIR_OF_VAGUE_YEAR, PAIRS, PAIRS_INDEXED, keys_of, query_traits, said_in
 from analyzers.names import read_names
 from analyzers.places import read_place
-from identification.rarity import populations
-from identification.wide import wide_search
+from identification.rarity import by_rarity, populations
+from identification.wide import common_keys_search, wide_search
 from retrieval.protocol import WideSearch
 from scoring.model import load_model
 from scoring.weights import Weights
@@ -33,7 +33,7 @@ def asked(query: Query, scale: int) -> WideSearch:
 
 def pairs_of(query: Query, *names: str) -> set[str]:
     traits = query_traits(query)
-    return {key for family in (*PAIRS, *PAIRS_OF_YEAR) if family.name in names for key in keys_of(traits, (family,))}
+    return {key for family in PAIRS_INDEXED if family.name in names for key in keys_of(traits, (family,))}
 
 
 def test_in_a_small_register_each_pair_is_asked_alone() -> None:
@@ -76,3 +76,31 @@ def test_where_but_one_pair_is_said_it_is_asked_alone(said: dict[str, object], f
 
 def test_without_a_surname_nothing_is_asked() -> None:
     assert not asked(replace(QUERY, birth_name=None), 1).is_asked
+
+
+def asked_of_common_keys(query: Query, scale: int) -> WideSearch:
+    said, among = said_in(query), populations(query.birth_place, Weights(load_model(), statistics_of(OTHERS, scale)))
+    family = next(family for family in FAMILIES if family.name == "name_given_year")
+    _, common = by_rarity(said, (family,), among)
+    return common_keys_search(said, common, among)
+
+
+def test_keys_that_few_share_are_not_asked_beside_pairs() -> None:
+    assert not asked_of_common_keys(QUERY, 1).is_asked
+
+
+def test_a_key_that_many_share_is_asked_beside_month_day_place_and_an_unknown_day() -> None:
+    search = asked_of_common_keys(QUERY, 1_000)
+    unknown_day = keys_of(query_traits(replace(QUERY, birth_date=PartialDate(1956))), (PAIR_OF_VAGUE_YEAR,))
+    assert set(search.keys) <= set(keys_of(query_traits(QUERY)))
+    assert set(search.pairs) == pairs_of(QUERY, "given_month", "given_day", "given_department") | set(unknown_day)
+
+
+def test_a_country_of_birth_tells_nobody_apart_from_those_who_were_born_there() -> None:
+    born_abroad = replace(QUERY, birth_place=read_place("99335"))
+    assert not pairs_of(born_abroad, "given_department") & set(asked_of_common_keys(born_abroad, 1_000).pairs)
+
+
+def test_where_only_the_year_is_said_all_of_that_year_are_asked() -> None:
+    year_only = replace(QUERY, birth_date=PartialDate(1956))
+    assert pairs_of(year_only, "given_year") <= set(asked_of_common_keys(year_only, 1_000).pairs)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Record
-from analyzers.keys import PAIRS, PAIRS_OF_YEAR, keys_of, record_traits
+from analyzers.keys import PAIRS_INDEXED, keys_of, record_traits
 from analyzers.names import read_name, read_names
 from analyzers.nir import nir_term
 from analyzers.places import read_place
@@ -61,7 +61,7 @@ def test_a_document_is_what_its_record_says(record: Record) -> None:
     assert set(document.keys) == set(keys_of(record_traits(record)))
     assert set(document.nirs) == {nir_term(nir) for nir in record.nirs}
     assert {name.folded for name in document.names} == {name.folded for name in record.surnames}
-    assert set(document.pairs) == set(keys_of(record_traits(record), (*PAIRS, *PAIRS_OF_YEAR)))
+    assert set(document.pairs) == set(keys_of(record_traits(record), PAIRS_INDEXED))
     for values in (document.keys, document.nirs, document.names, document.slips, document.pairs):
         assert len(set(values)) == len(values)
 

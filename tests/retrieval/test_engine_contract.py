@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from analyzers.identity import Record
-from analyzers.keys import keys_of, record_traits, said_in
+from analyzers.keys import FAMILIES, key_numbers, keys_of, query_traits, record_traits, said_in
 from identification.questions import read_question
 from identification.rarity import populations
-from identification.wide import wide_search
+from identification.wide import common_keys_search, wide_search
 from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
@@ -170,6 +170,43 @@ async def test_two_given_names_beside_the_same_trait_are_one_pair_of_those_asked
     index = await filled(engine, [document_of(person(1, given_names=["LUCIEN", "MARIUS"]))])
     said = search(birth_name="LEFEBVRE", given_names=["LUCIEN", "MARIUS"], birth_date="1971-01")
     assert await found(engine, index, replace(said, pairs=(), in_twos=(said.pairs,))) == set()
+
+
+COMMON: list[tuple[str, dict[str, object], bool]] = [  # who of the same names and year answers a common key
+    ("month", {"birth_date": "1980-03-30"}, True),
+    ("day of the month", {"birth_date": "1980-07-15"}, True),
+    ("place", {"birth_date": "1980-07-30", "birth_place": {"code": "59350"}}, True),
+    ("nothing else", {"birth_date": "1980-07-30", "birth_place": {"code": "13055"}}, False),
+    ("a date of which only the year is said", {"birth_date": "1980"}, True),
+    ("a first of January, which stands for any day", {"birth_date": "1980-01-01"}, True),
+]
+
+
+def beside_common_keys(**said: object) -> WideSearch:
+    """What is asked of those who share the names and the year, as if many did."""
+    query = read_question({"birth_name": "LEFEBVRE", "given_names": ["LUCIEN"], **said}).query
+    assert query is not None
+    family = next(family for family in FAMILIES if family.name == "name_given_year")
+    common = dict.fromkeys(key_numbers(query_traits(query), [family]), family)
+    return common_keys_search(said_in(query), common, populations(query.birth_place, WEIGHTS))
+
+
+@pytest.mark.parametrize(("said", "is_found"), [row[1:] for row in COMMON], ids=[row[0] for row in COMMON])
+async def test_who_holds_a_common_key_answers_where_something_else_agrees(
+    engine: Engine, said: dict[str, object], is_found: bool
+) -> None:
+    people = person(1, birth_date="1980-03-15"), person(2, birth_date="1980-03-15", birth_name="OTTO")
+    index = await filled(engine, list(map(document_of, people)))
+    assert await found(engine, index, beside_common_keys(**said)) == ({"p1"} if is_found else set())
+
+
+@pytest.mark.parametrize("registered", ["1980", "1980-01-01"])
+async def test_who_holds_a_common_key_and_has_no_known_day_answers_whatever_day_is_said(
+    engine: Engine, registered: str
+) -> None:
+    index = await filled(engine, [document_of(person(1, birth_date=registered))])
+    assert await found(engine, index, beside_common_keys(birth_date="1980-07-30")) == {"p1"}
+    assert await found(engine, index, beside_common_keys(birth_date="1981-07-30")) == set()
 
 
 async def test_a_wide_search_beyond_its_limit_says_so(engine: Engine) -> None:
