@@ -52,7 +52,7 @@ from retrieval.settings import EngineSettings, open_engine
 
 _SEED = 5
 _CORES = os.cpu_count() or 1
-_STREAMS = 4 * _CORES
+_FEW_STREAMS, _MANY_STREAMS = 4 * _CORES, 16 * _CORES
 _UNIT_CALLS = 500
 _WARMING = 1_000
 _BATCH = 200
@@ -97,14 +97,17 @@ async def measure_mix(
         started = time.perf_counter()
         done = sum(identifiers.map(answer_batch, batches_of(questions)))
         all_cores = done / (time.perf_counter() - started)
-    answers, through_http = await _streamed(url, questions)
+    half = len(questions) // 2
+    first, many_streams = await _streamed(url, questions[:half], _MANY_STREAMS)
+    second, few_streams = await _streamed(url, questions[half:], _FEW_STREAMS)
     return {
         "bare key join, one process": bare,
         "identified a second, one process": one,
         "share of the bare join": one / bare,
         "identified a second, all cores": all_cores,
-        "identified a second, HTTP": through_http,
-        **_right_and_wrong(questions, answers),
+        f"identified a second, HTTP, {_MANY_STREAMS} streams": many_streams,
+        f"identified a second, HTTP, {_FEW_STREAMS} streams": few_streams,
+        **_right_and_wrong(questions, [*first, *second]),
     }
 
 
@@ -120,18 +123,18 @@ async def _rate(questions: list[Labelled], work: Callable[[list[Labelled]], Awai
     return len(questions) / (time.perf_counter() - started)
 
 
-async def _streamed(url: str, questions: list[Labelled]) -> tuple[list[bytes], float]:
+async def _streamed(url: str, questions: list[Labelled], streams: int) -> tuple[list[bytes], float]:
     """Send a part over each of several connections; return all answers in order, and how many came a second.
 
-    Workers take connections as they come: with one for each, one worker often has two and another none.
+    Workers take connections as they come: of few, one worker often has most, and ends last.
     """
-    parts = [questions[first::_STREAMS] for first in range(_STREAMS)]
+    parts = [questions[first::streams] for first in range(streams)]
     bodies = [[orjson.dumps(one.query) + b"\n" for one in part] for part in parts]
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
         started = time.perf_counter()
         replies = await asyncio.gather(*(_stream(session, url, body) for body in bodies))
         seconds = time.perf_counter() - started
-    return [replies[place % _STREAMS][place // _STREAMS] for place in range(len(questions))], len(questions) / seconds
+    return [replies[place % streams][place // streams] for place in range(len(questions))], len(questions) / seconds
 
 
 async def _stream(session: aiohttp.ClientSession, url: str, lines: Sequence[bytes]) -> list[bytes]:
