@@ -51,7 +51,7 @@ from scoring.score import Score, agrees_fully, bits_short, score
 from scoring.weights import Weights
 
 WIDE_LIMIT = 500
-"""A wide search that finds more says nothing: its question is `truncated`."""
+"""What a question asks by itself and finds more says nothing: the question is `truncated`, and not settled by that."""
 _MOST_ATTEMPTS = 5
 _TIGHT = families_of("tight")
 _LOOSE = families_of("loose")
@@ -316,8 +316,8 @@ class Identifier:
         batch.seen.lap(lap)
         await self._show(holding.result(), asking, batch)
         for search, found in zip(searches, looking.result(), strict=True):
-            search.truncated |= found is None
-            batch.seen.truncated += found is None
+            search.truncated = found is None
+            batch.seen.truncated += search.truncated
             async for record in batch.paced(batch.records(found or ())):
                 search.see(record, batch.build)
         remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]

@@ -20,7 +20,7 @@ class BatchSeen:
         self.hot_keys = 0
         """Keys not asked, because too many persons share them."""
         self.truncated = 0
-        """Wide searches that found more than may be looked at."""
+        """Searches of one question that found more than may be looked at."""
         self._since = time.perf_counter()
 
     def lap(self, name: Lap) -> None:
