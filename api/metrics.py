@@ -100,7 +100,9 @@ class Metrics:
             "sngi_hot_keys_left_out", "Keys not asked, because too many persons share them.", registry=registry
         )
         self.truncated = Counter(
-            "sngi_truncated_searches", "Searches of one question that found more than may be looked at.", registry=registry
+            "sngi_truncated_searches",
+            "Searches of one question that found more than may be looked at.",
+            registry=registry,
         )
         self.search_seconds = Histogram(
             "sngi_engine_search_seconds",
