@@ -30,7 +30,7 @@ def configure_logs(stream: TextIO) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream),
     )
     root = logging.getLogger()
     root.handlers = [FromLibraries()]

@@ -16,6 +16,16 @@ class Terminal(io.StringIO):
         return True
 
 
+class Writes(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.written.append(text)
+        return super().write(text)
+
+
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     root, server = logging.getLogger(), logging.getLogger("uvicorn")
@@ -40,6 +50,13 @@ def test_an_event_is_a_json_line_beside_what_its_request_is_called() -> None:
         "ab12",
         "info",
     )
+
+
+def test_a_line_is_written_whole_so_that_those_of_several_workers_do_not_mix() -> None:
+    stream = Writes()
+    configure_logs(stream)
+    structlog.get_logger().info("request_answered", status=200)
+    assert [text.endswith("}\n") for text in stream.written] == [True]
 
 
 def test_on_a_terminal_a_person_can_read_it() -> None:
