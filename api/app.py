@@ -1,7 +1,7 @@
 """The HTTP service: bodies in, answers out; what is answered is decided in `identification`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import orjson
@@ -13,7 +13,9 @@ from fastapi.telemetry import TelemetryConfig
 from api.access import AdminCall, BulkCall, Call, ExplainCall, IdentifyCall, VerifyCall, refuse_unguarded
 from api.bodies import read_json
 from api.changes import ApplyChanges, add_change_route
+from api.connections import DOOR
 from api.control import control_of
+from api.door import LanesDoor
 from api.dsn import add_dsn_routes
 from api.exposition import add_metrics_route
 from api.lanes import InLanes, Lanes
@@ -80,13 +82,13 @@ def create_app(
     watcher = Watcher(metrics, tracing)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, LanesDoor]]:
         async with control_of(settings, audit_settings, engine_settings.data_dir) as control:
             app.state.control = control
             async with _opened(app, engine_settings, watcher):
                 access_control = "on" if control else "off"
                 log.info("service_started", engine=engine_settings.engine_name, access_control=access_control)
-                yield
+                yield {DOOR: LanesDoor(app.state.lanes, watcher)}
         await asyncio.to_thread(tracing.close)
 
     app = FastAPI(

@@ -1,9 +1,14 @@
-"""Connections that nobody can hold open, or fill, without asking anything: what uvicorn leaves without a limit."""
+"""Connections that nobody can hold open, or fill, without asking anything: what uvicorn leaves without a limit.
+
+And the short way to a refusal, which costs less than half of what it costs in the application.
+"""
 
 from asyncio import Event, TimerHandle, Transport
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 LONGEST_HEAD_BYTES = 65_536
 """Of a request line with its headers, or of the trailers of a body; a purpose and a key take some 200."""
@@ -12,16 +17,36 @@ IDLE_S = 75
 """Longer than proxies and clients keep a connection: whoever ends it first loses the call that comes at that moment."""
 LEAVING = "leaving"
 """Name in the state of a request: an event, set when the service is told to end."""
+DOOR = "door"
+"""Name in the state of the application: its door, where it has one."""
 LINGER_S = 5.0
 """So long a client that has been sent all of its answer may go on sending before its connection is cut off."""
 GRACE_S = 30
 """What is under way has so long to end after SIGTERM; then it is cut off."""
 
 
+class Refusal(NamedTuple):
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Door(Protocol):
+    def refusal_of(self, scope: Scope) -> Refusal | None:
+        """Return what is answered to a call that is not given to the application."""
+        ...
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """Ends a connection whose headers are too long, or late, and tells requests when the service is to end.
 
     Bodies are bounded where they are read, and an idle connection by the keep-alive of uvicorn.
+
+    A call that the door of the application refuses is answered without a task of its own, if nothing is to be waited
+    for: all of it is there, nothing before it on its connection is under way. Any other is refused by the application.
+    Relied on of uvicorn: it starts each call by `_start_asgi_task`, while it reads, or after the answer before it; a
+    cycle knows its request (`scope`, `more_body`, `waiting_for_100_continue`) and its answer (`default_headers`,
+    `keep_alive`), which has left once `response_complete` is set and `on_response` was called.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -29,6 +54,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unread_bytes = 0
         self._hurry: TimerHandle | None = None
         self._leaving = Event()
+        self._door: Door | None = self.app_state.get(DOOR)
+        self._is_reading = False
+        self._came: tuple[RequestResponseCycle, Any] | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(cast(Transport, _Patient(transport, self)))
@@ -42,9 +70,14 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._unread_bytes += len(data)
+        self._is_reading = True
         super().data_received(data)
+        self._is_reading = False
         if self._unread_bytes > LONGEST_HEAD_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
+        if self._came is not None:
+            (cycle, app), self._came = self._came, None
+            self._begin(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -66,6 +99,32 @@ class BoundedProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         self._leaving.set()
         super().shutdown()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._is_reading:
+            self._came = cycle, app  # its body is not parsed yet
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        is_waited_for = cycle.more_body or cycle.waiting_for_100_continue or self.flow.write_paused
+        is_plain = cycle.scope["method"] == "POST" and not is_waited_for and not self.transport.is_closing()
+        refusal = self._door.refusal_of(cast(Scope, cycle.scope)) if self._door and is_plain else None
+        if refusal is None:
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._answer(cycle, refusal)
+
+    def _answer(self, cycle: RequestResponseCycle, refusal: Refusal) -> None:
+        """Write what uvicorn would, in one piece."""
+        lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *refusal.headers)]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        self.transport.write(b"".join((STATUS_LINE[refusal.status], *lines, b"\r\n", refusal.body)))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     @property
     def is_cut_short(self) -> bool:

@@ -74,6 +74,7 @@ class Lane:
 
     def __init__(self, name: str, room: Room, metrics: Metrics) -> None:
         self.waiting = 0
+        self._announced = 0
         self._turns = set[Turn]()
         self._counted_waiting = metrics.calls_waiting.labels(name)
         self._counted_refused = metrics.calls_refused.labels(name)
@@ -86,6 +87,22 @@ class Lane:
     @property
     def served(self) -> int:
         return len(self._turns)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more call could not even stand in line, once those are there that were announced."""
+        return self.served + self.waiting + self._announced >= self._room.at_once + self._room.most_waiting
+
+    def announce(self) -> None:
+        """Note a call whose task is about to start: of many that come in one moment each has to see those before it."""
+        self._announced += 1
+        asyncio.get_running_loop().call_soon(self._announced_is_here)
+
+    def busy(self) -> Busy:
+        """Count a call that is refused, and return when it may come again."""
+        self._counted_refused.inc()
+        seconds = self._seconds_each * (1 + self.waiting / self._room.at_once)
+        return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
@@ -110,15 +127,15 @@ class Lane:
                         await self._empty.wait()
 
     async def _enter(self) -> Turn:
-        if self.served + self.waiting >= self._room.at_once + self._room.most_waiting:
-            raise self._busy()
+        if self.is_full:
+            raise self.busy()
         self._wait(1)
         try:
             async with asyncio.timeout(self._room.patience_s):
                 await asyncio.sleep(0)  # all that have arrived stand in line before one is served
                 await self._places.acquire()
         except TimeoutError:
-            raise self._busy() from None
+            raise self.busy() from None
         else:
             turn = Turn(self)
             self._turns.add(turn)
@@ -138,10 +155,8 @@ class Lane:
         else:
             self._empty.set()
 
-    def _busy(self) -> Busy:
-        self._counted_refused.inc()
-        seconds = self._seconds_each * (1 + self.waiting / self._room.at_once)
-        return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
+    def _announced_is_here(self) -> None:
+        self._announced -= 1
 
 
 UNIT = Room(at_once=4, most_waiting=64, patience_s=0.1)
@@ -192,7 +207,7 @@ class Lanes:
 
 
 class InLanes:
-    """ASGI middleware: each call in its lane."""
+    """ASGI middleware: each call in its lane. Most that find it full were refused at the door, as they are here."""
 
     def __init__(self, app: ASGIApp, lanes: Lanes) -> None:
         self._app, self._lanes = app, lanes
