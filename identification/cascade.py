@@ -83,7 +83,9 @@ class _Batch:
         return await self.retrieval.holders(self.build.position, field, terms)
 
     async def wide(self, searches: Sequence[WideSearch]) -> list[list[str] | None]:
-        self.has_searched |= any(search.is_asked for search in searches)
+        if not any(search.is_asked for search in searches):
+            return [[] for _ in searches]
+        self.has_searched = True
         return await self.retrieval.wide(self.build.position, searches, WIDE_LIMIT)
 
     def records(self, payloads: Iterable[str]) -> Iterator[Record]:
