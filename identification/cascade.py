@@ -6,7 +6,7 @@ question sees exactly the records that share its own terms, and a cap belongs to
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -79,7 +79,9 @@ class _Batch:
     _records: dict[str, Record] = field(default_factory=dict)
 
     async def holders(self, field: TermField, terms: Sequence[str]) -> list[str]:
-        self.has_searched |= bool(terms)
+        if not terms:
+            return []
+        self.has_searched = True
         return await self.retrieval.holders(self.build.position, field, terms)
 
     async def wide(self, searches: Sequence[WideSearch]) -> list[list[str] | None]:
@@ -313,10 +315,10 @@ class Identifier:
                 asking.setdefault(number, []).append(search)
         keys = self._cold_keys(asking, batch)
         async with together() as begun:
-            holding = begun.create_task(batch.holders("keys", keys))
+            holding = begun.create_task(batch.holders("keys", sorted(set(keys.values()))))
             looking = begun.create_task(batch.wide(own))
         batch.seen.lap(lap)
-        await self._show(holding.result(), asking, batch)
+        await self._show(holding.result(), {number: asking[number] for number in keys}, batch)
         for search, found in zip(searches, looking.result(), strict=True):
             search.truncated = found is None
             batch.seen.truncated += search.truncated
@@ -326,15 +328,12 @@ class Identifier:
         batch.seen.lap("score")
         return remaining
 
-    def _cold_keys(self, asking: dict[int, list[_Search]], batch: _Batch) -> list[str]:
-        """Return the keys of these numbers; those that too many persons share are asked by nobody."""
+    def _cold_keys(self, numbers: Collection[int], batch: _Batch) -> dict[int, str]:
+        """Return the key of each number, but for those that too many persons share: they are asked by nobody."""
         hot = batch.build.statistics.hot_keys
-        keys = {number: key_of(number) for number in asking}
-        for number, key in keys.items():
-            if key in hot:
-                del asking[number]
-        batch.seen.hot_keys += len(keys) - len(asking)
-        return sorted({keys[number] for number in asking})
+        cold = {number: key for number in numbers if (key := key_of(number)) not in hot}
+        batch.seen.hot_keys += len(numbers) - len(cold)
+        return cold
 
     async def _show(self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], batch: _Batch) -> None:
         """Show each question the records that hold one of its keys."""

@@ -1,7 +1,7 @@
 """What is asked beside pairs of other traits: surnames near the declared ones, and keys that many share by chance.
 
-A pair of traits that many share beside these by chance brings the more records the larger the register, and hardly any
-of them could be identified by so little. Such pairs must come in twos, which is three traits of the four.
+A pair of traits that many share beside such a surname by chance brings the more records the larger the register, and
+hardly any of them could be identified by so little. Such pairs must come in twos, which is three traits of the four.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,7 @@ _GIVEN: Trait = "given"
 
 def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSearch:
     """Return what is asked wide of a register of which these are the populations."""
-    surnames = query.surnames
-    traits = numbers_of(said)
+    surnames, traits = query.surnames, numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > MOST_BY_CHANCE]
     in_twos = common if len(families) > 1 else []

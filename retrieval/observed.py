@@ -20,7 +20,7 @@ class SearchObserver(Protocol):
 
 
 class ObservedRetrieval:
-    """Another retrieval, with its answers and its errors. A question without terms is no search."""
+    """Another retrieval, with its answers and its errors."""
 
     def __init__(self, retrieval: Retrieval, observer: SearchObserver) -> None:
         self.alias = retrieval.alias
@@ -46,14 +46,10 @@ class ObservedRetrieval:
         return await self._retrieval.statistics(index)
 
     async def holders(self, at: Position, field: TermField, terms: Sequence[str]) -> list[str]:
-        if not terms:
-            return []
         with self._observer.search(field):
             return await self._retrieval.holders(at, field, terms)
 
     async def wide(self, at: Position, searches: Sequence[WideSearch], limit: int) -> list[list[str] | None]:
-        if not any(search.is_asked for search in searches):
-            return [[] for _ in searches]
         with self._observer.search("wide"):
             return await self._retrieval.wide(at, searches, limit)
 
