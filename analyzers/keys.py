@@ -5,14 +5,14 @@ documents, whatever the size of the register. Each family is a row of `FAMILIES`
 no key of the families that need them.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from itertools import product
 from math import prod
 from operator import itemgetter
-from typing import Literal, TypeVar, get_args
+from typing import Literal, NamedTuple, get_args
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
@@ -24,9 +24,9 @@ KEY_VERSION = "6"
 
 Trait = Literal["name", "given", "year", "day", "month", "day_of_month", "department", "commune", "vague_year"]
 Stage = Literal["tight", "loose", "wide"]
+EVERY_TRAIT: tuple[Trait, ...] = get_args(Trait)
 IfCommon = Literal["asked", "beside_pairs", "passed_over"]
 """What becomes of a key that many share by chance: asked all the same, asked beside pairs of other traits, or not."""
-T = TypeVar("T", bound=Hashable)
 Said = Mapping[Trait, tuple[Hashable, ...]]
 """The distinct values of each trait that a record or a question says: codes of sound, parts of dates, COG codes."""
 Values = tuple[int, ...]
@@ -123,8 +123,10 @@ def families_of(stage: Stage) -> tuple[KeyFamily, ...]:
     return tuple(family for family in FAMILIES if family.stage == stage)
 
 
-def record_traits(record: Record) -> Traits:
-    return numbers_of(_said(record.surnames, record.given_name_lists, record.birth_dates, record.birth_places))
+def record_traits(record: Record, traits: Collection[Trait] = EVERY_TRAIT) -> Traits:
+    """Return these traits of a record: it is read for every question that finds it, and most ask by few of them."""
+    sources = _Sources(record.surnames, record.given_name_lists, record.birth_dates, record.birth_places)
+    return {trait: tuple(map(_NUMBER_OF[trait], dict.fromkeys(_VALUES_OF[trait](sources)))) for trait in traits}
 
 
 def query_traits(query: Query) -> Traits:
@@ -132,48 +134,55 @@ def query_traits(query: Query) -> Traits:
 
 
 def said_in(query: Query) -> Said:
-    return _said(query.surnames, query.given_name_lists, query.birth_dates, _places(query))
+    return _said(_Sources(query.surnames, query.given_name_lists, query.birth_dates, _places(query)))
 
 
 def said_swapped(query: Query) -> Said:
     """What a question says whose surname and given names stand in each other's place."""
     given = [name for names in query.given_name_lists for name in names]
-    return _said(given, [query.surnames], query.birth_dates, _places(query))
+    return _said(_Sources(given, [query.surnames], query.birth_dates, _places(query)))
+
+
+def traits_joined_in(families: Iterable[KeyFamily]) -> frozenset[Trait]:
+    return frozenset(trait for family in families for trait in family.traits)
 
 
 def _places(query: Query) -> Sequence[Place]:
     return (query.birth_place,) if query.birth_place else ()
 
 
-def _said(
-    surnames: Iterable[Name],
-    given: Iterable[Sequence[Name]],
-    dates: Sequence[PartialDate],
-    places: Sequence[Place],
-) -> Said:
-    return {
-        "name": _distinct([code for name in surnames for code in name.codes]) or (_NO_SURNAME,),
-        "given": _distinct([code for names in given for name in names[:MOST_GIVEN_NAMES] for code in name.codes]),
-        "year": _distinct([date.year for date in dates]),
-        "day": _distinct([(date.month, date.day) for date in dates if date.day]),
-        "month": _distinct([date.month for date in dates if date.month]),
-        "day_of_month": _distinct([date.day for date in dates if date.day]),
-        "department": _distinct([department for place in places for department in place.departments]),
-        "commune": _distinct([term for place in places for term in place.terms]),
-        "vague_year": _distinct([date.year for date in dates if _is_vague(date)]),
-    }
+class _Sources(NamedTuple):
+    """What the traits are made of."""
+
+    surnames: Sequence[Name]
+    given: Sequence[Sequence[Name]]
+    dates: Sequence[PartialDate]
+    places: Sequence[Place]
+
+
+_VALUES_OF: Mapping[Trait, Callable[[_Sources], Iterable[Hashable]]] = {
+    "name": lambda of: [code for name in of.surnames for code in name.codes] or [_NO_SURNAME],
+    "given": lambda of: [code for names in of.given for name in names[:MOST_GIVEN_NAMES] for code in name.codes],
+    "year": lambda of: [date.year for date in of.dates],
+    "day": lambda of: [(date.month, date.day) for date in of.dates if date.day],
+    "month": lambda of: [date.month for date in of.dates if date.month],
+    "day_of_month": lambda of: [date.day for date in of.dates if date.day],
+    "department": lambda of: [department for place in of.places for department in place.departments],
+    "commune": lambda of: [term for place in of.places for term in place.terms],
+    "vague_year": lambda of: [date.year for date in of.dates if _is_vague(date)],
+}
+
+
+def _said(sources: _Sources) -> Said:
+    return {trait: tuple(dict.fromkeys(values_of(sources))) for trait, values_of in _VALUES_OF.items()}
 
 
 def _is_vague(date: PartialDate) -> bool:
     return not date.day or (date.month, date.day) == (1, 1)
 
 
-def _distinct(values: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(values))
-
-
 def numbers_of(said: Said) -> Traits:
-    return {trait: tuple(map(number_of, said[trait])) for trait, number_of in _NUMBER_OF.items()}
+    return {trait: tuple(map(_NUMBER_OF[trait], values)) for trait, values in said.items()}
 
 
 class _Numbers(dict[object, int]):
@@ -191,9 +200,7 @@ class _Numbers(dict[object, int]):
         return number
 
 
-_NUMBER_OF: Mapping[Trait, Callable[[Hashable], int]] = {
-    trait: _Numbers(trait).__getitem__ for trait in get_args(Trait)
-}
+_NUMBER_OF: Mapping[Trait, Callable[[Hashable], int]] = {trait: _Numbers(trait).__getitem__ for trait in EVERY_TRAIT}
 _FAMILY_NUMBERS = _Numbers("family")
 
 

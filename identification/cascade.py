@@ -8,15 +8,16 @@ question sees exactly the records that share its own terms, and a cap belongs to
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
 from analyzers.identity import Query, Record
 from analyzers.keys import (
-    FAMILIES,
     FAMILIES_OF_NAMES,
+    KeyFamily,
     Said,
+    Trait,
     families_of,
     key_numbers,
     key_of,
@@ -24,6 +25,7 @@ from analyzers.keys import (
     record_traits,
     said_in,
     said_swapped,
+    traits_joined_in,
 )
 from analyzers.nir import nir_term, same_nir
 from identification.answers import Answer, answer_of, failed_answer, insufficient_answer, invalid_answer
@@ -53,8 +55,6 @@ from scoring.weights import Weights
 WIDE_LIMIT = 500
 """What a question asks by itself and finds more says nothing: the question is `truncated`, and not settled by that."""
 _MOST_ATTEMPTS = 5
-_TIGHT = families_of("tight")
-_LOOSE = families_of("loose")
 _IN_ONE_GO = 16
 """So many questions or records are worked on before others may have the event loop: 2 to 4 ms."""
 T = TypeVar("T")
@@ -141,10 +141,6 @@ class _Search:
             build.weights.model,
         )
         return self.decision
-
-
-TermsOf = Callable[[_Search, Weights], tuple[list[int], WideSearch]]
-"""What a step asks for a question: keys, by their numbers, in one search for all; and a search of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +263,10 @@ class Identifier:
         """Go from step to step. What could never be sure ends early, and late enough that most need not be asked."""
         remaining = [search for search in searches if not search.query.is_empty]
         remaining = await self._by_number(remaining, batch)
-        remaining = await self._by_keys(remaining, _tight, _settled_by_tight_keys, "keys", batch)
+        remaining = await self._by_keys(remaining, _TIGHT, batch)
         remaining = [search for search in remaining if _could_be_sure(search, batch.build)]
-        remaining = await self._by_keys(remaining, _loose, _settled_by_keys, "loose", batch)
-        await self._by_keys(remaining, _wide, _decided_at_last, "wide", batch)
+        remaining = await self._by_keys(remaining, _LOOSE, batch)
+        await self._by_keys(remaining, _WIDE, batch)
 
     async def _by_number(self, searches: list[_Search], batch: _Batch) -> list[_Search]:
         if not searches:
@@ -292,14 +288,7 @@ class Identifier:
         batch.seen.lap("score")
         return remaining
 
-    async def _by_keys(
-        self,
-        searches: list[_Search],
-        terms_of: TermsOf,
-        is_settled: Callable[[_Search, ServedBuild], bool],
-        lap: Lap,
-        batch: _Batch,
-    ) -> list[_Search]:
+    async def _by_keys(self, searches: list[_Search], step: "_KeyStep", batch: _Batch) -> list[_Search]:
         """Ask the keys of a step for all questions at once, and beside that what each asks by itself.
 
         Return those that are not settled by what was found.
@@ -309,7 +298,7 @@ class Identifier:
         asking: dict[int, list[_Search]] = {}
         own: list[WideSearch] = []
         async for search in batch.paced(searches):
-            numbers, beside_pairs = terms_of(search, batch.build.weights)
+            numbers, beside_pairs = step.terms_of(search, batch.build.weights)
             own.append(beside_pairs)
             for number in numbers:
                 asking.setdefault(number, []).append(search)
@@ -317,14 +306,14 @@ class Identifier:
         async with together() as begun:
             holding = begun.create_task(batch.holders("keys", sorted(set(keys.values()))))
             looking = begun.create_task(batch.wide(own))
-        batch.seen.lap(lap)
-        await self._show(holding.result(), {number: asking[number] for number in keys}, batch)
+        batch.seen.lap(step.lap)
+        await self._show(holding.result(), {number: asking[number] for number in keys}, step, batch)
         for search, found in zip(searches, looking.result(), strict=True):
             search.truncated = found is None
             batch.seen.truncated += search.truncated
             async for record in batch.paced(batch.records(found or ())):
                 search.see(record, batch.build)
-        remaining = [search async for search in batch.paced(searches) if not is_settled(search, batch.build)]
+        remaining = [search async for search in batch.paced(searches) if not step.is_settled(search, batch.build)]
         batch.seen.lap("score")
         return remaining
 
@@ -335,10 +324,12 @@ class Identifier:
         batch.seen.hot_keys += len(numbers) - len(cold)
         return cold
 
-    async def _show(self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], batch: _Batch) -> None:
+    async def _show(
+        self, payloads: Iterable[str], asking: Mapping[int, list[_Search]], step: "_KeyStep", batch: _Batch
+    ) -> None:
         """Show each question the records that hold one of its keys."""
         async for record in batch.paced(batch.records(payloads)):
-            for number in key_numbers(record_traits(record), FAMILIES):
+            for number in key_numbers(record_traits(record, step.traits), step.families):
                 for search in asking.get(number, ()):
                     search.see(record, batch.build)
 
@@ -354,25 +345,6 @@ def _could_be_sure(search: _Search, build: ServedBuild) -> bool:
         return True
     search.decision = None
     return False
-
-
-def _tight(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
-    return key_numbers(numbers_of(search.said), _TIGHT), NOTHING
-
-
-def _loose(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
-    """Ask the keys that few share; of the others those that name a person, beside pairs of what else was said."""
-    among = populations(search.query.birth_place, weights)
-    rare, common = by_rarity(search.said, _LOOSE, among)
-    named = {number: family for number, family in common.items() if family.if_common == "beside_pairs"}
-    return rare, common_keys_search(search.said, named, among)
-
-
-def _wide(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
-    """Ask for surnames near the declared ones, and for names in each other's place as far as few share them."""
-    among = populations(search.query.birth_place, weights)
-    swapped, _ = by_rarity(said_swapped(search.query), FAMILIES_OF_NAMES, among)
-    return swapped, wide_search(search.query, search.said, among)
 
 
 def _finding(search: _Search, build: ServedBuild) -> Finding:
@@ -421,3 +393,43 @@ def _settled_by_tight_keys(search: _Search, build: ServedBuild) -> bool:
 def _decided_at_last(search: _Search, build: ServedBuild) -> bool:
     search.decide("wide", build)
     return True
+
+
+def _tight(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    return key_numbers(numbers_of(search.said), _TIGHT.families), NOTHING
+
+
+def _loose(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    """Ask the keys that few share; of the others those that name a person, beside pairs of what else was said."""
+    among = populations(search.query.birth_place, weights)
+    rare, common = by_rarity(search.said, _LOOSE.families, among)
+    named = {number: family for number, family in common.items() if family.if_common == "beside_pairs"}
+    return rare, common_keys_search(search.said, named, among)
+
+
+def _wide(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+    """Ask for surnames near the declared ones, and for names in each other's place as far as few share them."""
+    among = populations(search.query.birth_place, weights)
+    swapped, _ = by_rarity(said_swapped(search.query), _WIDE.families, among)
+    return swapped, wide_search(search.query, search.said, among)
+
+
+@dataclass(frozen=True)
+class _KeyStep:
+    """What a step asks for a question: keys of these families, by their numbers, in one search for all; and a search
+    of its own. Then, whether what was found settles the question.
+    """
+
+    lap: Lap
+    families: tuple[KeyFamily, ...]
+    terms_of: Callable[[_Search, Weights], tuple[list[int], WideSearch]]
+    is_settled: Callable[[_Search, ServedBuild], bool]
+
+    @cached_property
+    def traits(self) -> Collection[Trait]:
+        return traits_joined_in(self.families)
+
+
+_TIGHT = _KeyStep("keys", families_of("tight"), _tight, _settled_by_tight_keys)
+_LOOSE = _KeyStep("loose", families_of("loose"), _loose, _settled_by_keys)
+_WIDE = _KeyStep("wide", FAMILIES_OF_NAMES, _wide, _decided_at_last)

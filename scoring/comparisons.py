@@ -4,10 +4,10 @@ Each comparison returns the level and what agrees at that level, in the form tha
 worth of an agreement is the rarity of what agrees.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 from jellyfish import damerau_levenshtein_distance
 
@@ -26,8 +26,7 @@ _BIRTH_IN_NIR = 10
 _REFORM_OF_1968 = ({"75", "78"}, {"91", "92", "93", "94", "95"})
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(NamedTuple):
     """One comparison: its level, and the `kind` and `value` that the register counts of what agrees.
 
     `tries` is how many pairs of values were looked at to find this one. `declared` is the name as declared where it is
@@ -40,12 +39,13 @@ class Agreement:
     tries: int = 1
     declared: str = ""
 
-    @property
-    def parts(self) -> tuple[str, str, str, int, str]:
-        return self.level, self.kind, self.value, self.tries, self.declared
-
     def tried(self, tries: int) -> "Agreement":
-        return Agreement(self.level, self.kind, self.value, tries, self.declared)
+        return self if tries == self.tries else Agreement(self.level, self.kind, self.value, tries, self.declared)
+
+
+def _best(agreements: Sequence[Agreement], rank: Mapping[Level, int]) -> Agreement:
+    """Return the first of the best. Most records say one value of a trait: there is nothing to choose."""
+    return agreements[0] if len(agreements) == 1 else min(agreements, key=lambda agreement: rank[agreement.level])
 
 
 DIFFERENT = Agreement("different")
@@ -114,6 +114,8 @@ def _common_sound(declared: Name, recorded: Name) -> str | None:
 
 def best_surname(declared: Name, recorded: Sequence[Name]) -> tuple[Agreement, int]:
     """Return the best agreement of one declared name with the recorded ones, and which of them it is."""
+    if len(recorded) == 1:
+        return compare_surnames(declared, recorded[0]), 0
     agreements = [compare_surnames(declared, name) for name in recorded]
     best = min(range(len(recorded)), key=lambda i: (_SURNAME_RANK[agreements[i].level], i))
     found = agreements[best]
@@ -138,9 +140,8 @@ def compare_given_names(query: Query, record: Record) -> Agreement | None:
     declared_lists, recorded_lists = query.given_name_lists, record.given_name_lists
     if not declared_lists or not recorded_lists:
         return None
-    return min(
-        (_compare_lists(declared, recorded) for declared in declared_lists for recorded in recorded_lists),
-        key=lambda agreement: _GIVEN_RANK[agreement.level],
+    return _best(
+        [_compare_lists(declared, recorded) for declared in declared_lists for recorded in recorded_lists], _GIVEN_RANK
     )
 
 
@@ -302,15 +303,12 @@ _DATE_RANK = {level: rank for rank, level in enumerate(BIRTH_DATE_LEVELS)}
 
 def compare_birth_date(query: Query, record: Record) -> Agreement | None:
     """Same day, compatible parts, day and month swapped, two parts of three, a slip in the third or not, another."""
-    if not query.birth_dates or not record.birth_dates:
+    declared_dates, recorded_dates = query.birth_dates, record.birth_dates
+    if not declared_dates or not recorded_dates:
         return None
-    return min(
-        (
-            _compare_dates(declared, recorded, record)
-            for declared in query.birth_dates
-            for recorded in record.birth_dates
-        ),
-        key=lambda agreement: _DATE_RANK[agreement.level],
+    return _best(
+        [_compare_dates(declared, recorded, record) for declared in declared_dates for recorded in recorded_dates],
+        _DATE_RANK,
     )
 
 
@@ -361,7 +359,7 @@ def compare_birth_place(query: Query, record: Record) -> Agreement | None:
         return None
     agreements = [_compare_places(query.birth_place, place) for place in record.birth_places]
     known = [agreement for agreement in agreements if agreement is not None]
-    return min(known, key=lambda agreement: _PLACE_RANK[agreement.level]) if known else None
+    return _best(known, _PLACE_RANK) if known else None
 
 
 @lru_cache(maxsize=1 << 17)
@@ -431,6 +429,8 @@ def compare_nir(query: Query, record: Record) -> Agreement | None:
 
 def compare_parents(query: Query, record: Record) -> Agreement | None:
     """One parent of both is the same by a given name."""
+    if not query.parents or not record.parents:
+        return None
     asked = _parents_given_names(query.parents)
     known = _parents_given_names(record.parents)
     if not asked or not known:

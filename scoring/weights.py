@@ -28,7 +28,7 @@ class Weights:
         self.model = model
         self.statistics = statistics
         self._shares: dict[tuple[str, str], float] = {}
-        self._bits: dict[tuple[str | int, ...], float] = {}
+        self._bits: dict[tuple[Criterion, Agreement, str, str], float] = {}
         smoothing = model.smoothing
         self._least_slips = {
             "name1": smoothing.close_name,
@@ -111,7 +111,7 @@ class Weights:
             group: the sex and decade among which given names are counted.
             origin: the country among whose natives the value is counted.
         """
-        key = (criterion, *agreement.parts, group, origin)
+        key = criterion, agreement, group, origin
         known = self._bits.get(key)
         if known is None:
             if len(self._bits) >= _MOST_REMEMBERED:

@@ -74,7 +74,7 @@ def test_a_rarer_value_weighs_more(criterion: Criterion, agreement: Agreement) -
 @pytest.mark.parametrize(("criterion", "agreement"), AGREEMENTS)
 def test_the_more_was_tried_the_less_a_find_says(criterion: Criterion, agreement: Agreement) -> None:
     weights = Weights(MODEL, register_with(1))
-    bits = [weights.bits(criterion, replace(agreement, tries=tries)) for tries in (1, 2, 6, 10**6)]
+    bits = [weights.bits(criterion, agreement.tried(tries)) for tries in (1, 2, 6, 10**6)]
     assert bits == sorted(bits, reverse=True)
     assert bits[0] > bits[-1]
 
