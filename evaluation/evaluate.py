@@ -10,9 +10,9 @@ from pathlib import Path
 from time import perf_counter
 
 from evaluation import keys, measuring
-from evaluation.figures import Figures
+from evaluation.figures import Figures, Row
 from evaluation.invent import read_labelled
-from evaluation.running import run
+from evaluation.running import Result, run
 from indexer.lines import LineSource
 from indexer.rebuild import build
 from indexer.records import LONGEST_LINE_BYTES
@@ -112,7 +112,7 @@ async def evaluate(
         absent=measuring.row("absent", [result for result in results if not result.registered]),
         by_class=measuring.rows(results, lambda result: result.kind),
         by_origin=measuring.rows(results, lambda result: result.origin),
-        by_age=measuring.rows(results, lambda result: f"born {result.born // 10 * 10}-{result.born // 10 * 10 + 9}"),
+        by_age=_by_name(measuring.rows(results, _decade)),
         baseline=keys.baseline(register, read_labelled(questions)),
         thresholds=measuring.thresholds(results),
         reliability=bins,
@@ -136,6 +136,14 @@ def _mostly_with_number(questions: Path) -> bool:
 def _lines(register: Path) -> Iterator[bytes]:
     with LineSource(str(register), LONGEST_LINE_BYTES) as lines:
         yield from (line.data for line in lines if line.data)
+
+
+def _decade(result: Result) -> str:
+    return f"born {result.born // 10 * 10}-{result.born // 10 * 10 + 9}"
+
+
+def _by_name(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: row.group))
 
 
 def _shares(kinds: Iterable[str]) -> dict[str, float]:
