@@ -108,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
         is_waited_for = cycle.more_body or cycle.waiting_for_100_continue or self.flow.write_paused
-        is_plain = cycle.scope["method"] == "POST" and not is_waited_for and not self.transport.is_closing()
+        is_plain = cycle.scope["method"] == "POST" and not is_waited_for
         refusal = self._door.refusal_of(cast(Scope, cycle.scope)) if self._door and is_plain else None
         if refusal is None:
             super()._start_asgi_task(cycle, app)

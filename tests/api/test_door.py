@@ -14,6 +14,7 @@ import orjson
 import pytest
 import structlog
 from fastapi import FastAPI
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
@@ -30,6 +31,8 @@ LAST = LIVE.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
 NO_ROOM = Room(at_once=1, most_waiting=0, patience_s=0.05)
 PATHS = ("/v1/identify", "/v1/verify", "/v1/explain", "/v1/places", "/v1/identify/batch", "/v1/identify/stream")
 A_MOMENT_S = 0.1
+LONG_ANSWER_BYTES = 10_000_000
+"""More than the kernel takes for a client that does not read."""
 
 
 def head(path: str = "/v1/identify", *headers: bytes, method: bytes = b"POST", version: bytes = b"1.1") -> bytes:
@@ -77,6 +80,7 @@ def full_service(data_dir: Path, has_door: bool) -> Iterator[Full]:
     app = create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None))
     given = list[str]()
     app.add_middleware(Noting, given=given)
+    app.add_route("/long", lambda _: Response(b" " * LONG_ANSWER_BYTES))
     lanes = Lanes(app.state.metrics, NO_ROOM, NO_ROOM, NO_ROOM)
     app.state.lanes.of_path = lanes.of_path
     as_it_is = app.router.lifespan_context
@@ -172,6 +176,17 @@ def test_whatever_else_comes_is_answered_byte_for_byte_as_without_a_door(
     answer = service.answer_to_parts(*parts)
     assert answer == without_door.answer_to_parts(*parts)
     assert [status.decode() for status in re.findall(rb"HTTP/1.1 (\d+)", answer)] == statuses.split()
+
+
+def test_a_client_that_does_not_read_what_it_is_answered_is_refused_in_a_task_that_waits_for_that(
+    service: Full, without_door: Full
+) -> None:
+    """Refused at the door, all that it asks would be answered into memory."""
+    parts = (head("/long", method=b"GET"), call(), call() + LAST)
+    answer = service.answer_to_parts(*parts)
+    assert answer == without_door.answer_to_parts(*parts)
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"200", b"429", b"429", b"200"]
+    assert service.given == without_door.given == ["/long", "/v1/identify", "/v1/identify", "/health/live"]
 
 
 def test_a_client_that_leaves_in_its_body_is_no_failure(service: Full) -> None:
