@@ -52,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._unread_bytes = 0
+        self._is_in_head = False
         self._hurry: TimerHandle | None = None
         self._leaving = Event()
         self._door: Door | None = self.app_state.get(DOOR)
@@ -60,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(cast(Transport, _Patient(transport, self)))
-        self._expect_head()
+        self._hurry_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_came()
@@ -73,6 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_reading = True
         super().data_received(data)
         self._is_reading = False
+        if self._is_in_head:
+            self._hurry_head()
         if self._unread_bytes > LONGEST_HEAD_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
         if self._came is not None:
@@ -82,7 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"][LEAVING] = self._leaving
-        self._expect_head()
+        self._is_in_head = True
 
     def on_headers_complete(self) -> None:
         self._head_came()
@@ -133,12 +136,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._leaving.is_set() and self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
         )
 
-    def _expect_head(self) -> None:
+    def _hurry_head(self) -> None:
+        """Expect the rest of a head in time. One that comes in one piece, as nearly all do, needs no timer."""
         if self._hurry is None:
             self._hurry = self.loop.call_later(HEAD_TIMEOUT_S, self._refuse, b"408 Request Timeout")
 
     def _head_came(self) -> None:
         self._unread_bytes = 0
+        self._is_in_head = False
         if self._hurry is not None:
             self._hurry.cancel()
             self._hurry = None

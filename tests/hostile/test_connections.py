@@ -78,6 +78,20 @@ def test_the_headers_of_a_second_request_are_given_up_too(service: Listening, mo
     assert service.answer_to(first, b"GET /health/live HTTP/1.1\r\nx-slow: ").count(b"HTTP/1.1 ") == 2
 
 
+def test_a_connection_whose_headers_have_come_is_kept_whether_in_one_piece_or_two(
+    service: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.3)
+    request = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
+    with service.connect() as connection:
+        for parts in ([request], [request[:20], request[20:]], [request]):
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(0.1)
+            time.sleep(0.5)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(
     "framing", [b"content-length: 1000", b"transfer-encoding: chunked"], ids=["too short", "chunks without end"]
 )
