@@ -88,7 +88,9 @@ def create_app(
             async with _opened(app, engine_settings, watcher):
                 access_control = "on" if control else "off"
                 log.info("service_started", engine=engine_settings.engine_name, access_control=access_control)
-                yield {DOOR: LanesDoor(app.state.lanes, watcher)}
+                door = LanesDoor(app.state.lanes, watcher)
+                yield {DOOR: door}
+                door.tell_all()
         await asyncio.to_thread(tracing.close)
 
     app = FastAPI(

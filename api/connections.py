@@ -4,7 +4,7 @@ And the short way to a refusal, which costs less than half of what it costs in t
 """
 
 from asyncio import Event, TimerHandle, Transport
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol, cast
 
 from starlette.types import Scope
@@ -26,8 +26,10 @@ GRACE_S = 30
 
 
 class Refusal(NamedTuple):
+    """An answer that many calls get; `lines` are its headers as they are sent."""
+
     status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    lines: bytes
     body: bytes
 
 
@@ -35,6 +37,10 @@ class Door(Protocol):
     def refusal_of(self, scope: Scope) -> Refusal | None:
         """Return what is answered to a call that is not given to the application."""
         ...
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -120,10 +126,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _answer(self, cycle: RequestResponseCycle, refusal: Refusal) -> None:
         """Write what uvicorn would, in one piece."""
-        lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *refusal.headers)]
+        lines = lines_of(cycle.default_headers) + refusal.lines
         if not cycle.keep_alive:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"".join((STATUS_LINE[refusal.status], *lines, b"\r\n", refusal.body)))
+            lines += b"connection: close\r\n"
+        self.transport.write(STATUS_LINE[refusal.status] + lines + b"\r\n" + refusal.body)
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()

@@ -73,6 +73,7 @@ class Lane:
     """Calls of one kind in one process."""
 
     def __init__(self, name: str, room: Room, metrics: Metrics) -> None:
+        self.name = name
         self.waiting = 0
         self._announced = 0
         self._turns = set[Turn]()
@@ -99,10 +100,12 @@ class Lane:
         asyncio.get_running_loop().call_soon(self._announced_is_here)
 
     def busy(self) -> Busy:
-        """Count a call that is refused, and return when it may come again."""
-        self._counted_refused.inc()
+        """Return what refuses a call: when it may come again."""
         seconds = self._seconds_each * (1 + self.waiting / self._room.at_once)
         return Busy(max(1, min(ceil(seconds), _RETRY_AT_MOST_S)))
+
+    def count_refused(self, calls: int) -> None:
+        self._counted_refused.inc(calls)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
@@ -221,6 +224,7 @@ class InLanes:
             async with lane.turn() as turn:
                 await self._app(scope, turn.receiving(receive), send)
         except Busy as busy:
+            lane.count_refused(1)
             if lane is not self._lanes.streams:
                 await _pass_over(receive)
             await too_many_problem(busy)(scope, receive, send)

@@ -49,7 +49,7 @@ class Metrics:
         self.requests = Counter(
             "sngi_requests", "Requests, by endpoint and HTTP status.", ("endpoint", "status"), registry=registry
         )
-        self.request_seconds = Histogram(
+        self.request_seconds = BatchHistogram(
             "sngi_request_seconds",
             "From the first byte of a request to the last of its answer.",
             ("endpoint",),
@@ -159,6 +159,11 @@ class Metrics:
         """Count a request that ended; no status was sent where its caller left before."""
         self._requests(endpoint, str(status or "none")).inc()
         self._request_seconds(endpoint).observe(seconds)
+
+    def requested_together(self, endpoint: str, status: int | None, seconds: Sequence[float]) -> None:
+        """Count requests that ended within a moment."""
+        self._requests(endpoint, str(status or "none")).inc(len(seconds))
+        self._request_seconds(endpoint).observe_all(seconds)
 
     @contextmanager
     def batch(self, seen: BatchSeen) -> Iterator[None]:

@@ -4,7 +4,6 @@ The line has the route and never the address, what was answered and never to who
 told by its type and its places in the code: its message may quote what a caller sent.
 """
 
-import asyncio
 import secrets
 import time
 from collections import Counter
@@ -61,7 +60,6 @@ class Watcher:
 
     def __init__(self, metrics: Metrics, tracing: Tracing) -> None:
         self._metrics, self._tracing = metrics, tracing
-        self._untold: list[tuple[Scope, Seen, float]] = []
 
     @contextmanager
     def batch(self, seen: BatchSeen) -> Iterator[None]:
@@ -73,22 +71,18 @@ class Watcher:
         with self._tracing.search(kind), self._metrics.search(kind):
             yield
 
-    def answered_at_once(self, scope: Scope, status: int, started: float) -> str:
-        """Count and tell a call that was answered before `Watching` saw it, and return its id.
+    def refusing(self, status: int) -> Seen:
+        """Return what is seen of all calls that get one refusal, before `Watching` sees them."""
+        return Seen(self._metrics, status=status)
 
-        Not now, but with those of the same turn of the event loop: one by one each took half as long again.
-        """
-        seen = Seen(self._metrics, status=status)
-        if not self._untold:
-            asyncio.get_running_loop().call_soon(self._tell_all)
-        self._untold.append((scope, seen, time.perf_counter() - started))
-        return seen.id
+    def trace_refused(self, scope: Scope, seen: Seen) -> None:
+        with self._tracing.request(scope, seen):
+            pass
 
-    def _tell_all(self) -> None:
-        untold, self._untold = self._untold, []
-        for scope, seen, seconds in untold:
-            with self._tracing.request(scope, seen):
-                _tell(seen, _NO_ROUTE, seconds)
+    def refused(self, seen: Seen, lane: str, seconds: Sequence[float]) -> None:
+        """Count and tell calls that got one refusal, in so many seconds each."""
+        self._metrics.requested_together(_NO_ROUTE, seen.status, seconds)
+        log.info("calls_refused", request_id=seen.id, lane=lane, status=seen.status, calls=len(seconds))
 
 
 class Watching:

@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +15,17 @@ import orjson
 import pytest
 import structlog
 from fastapi import FastAPI
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import create_app
-from api.connections import BoundedProtocol
+from api.connections import DOOR, BoundedProtocol
 from api.lanes import Lane, Lanes, Room
 from api.metrics import Metrics
+from api.spans import Spans
 from retrieval.settings import EngineSettings
 from tests.hostile.listening import Listening, read_to_end
 from tests.serving import chunk, listening_here, samples
@@ -206,40 +211,78 @@ def test_a_client_is_refused_when_it_has_sent_all_so_that_it_reads_that(service:
         assert read_to_end(connection).startswith(b"HTTP/1.1 429 ")
 
 
-def test_a_refusal_is_counted_and_told_as_by_the_application(service: Full, without_door: Full) -> None:
-    request = call("/v1/identify?nir=2910599999047", b"x-agent: ZZQUIVERNE") + LAST
-    at_the_door, inside = ([told_of(full, request), counted_of(full, request)] for full in (service, without_door))
-    assert at_the_door == inside
-    [refused, _], counted = at_the_door
-    expected = {"log_level": "info", "endpoint": "none", "status": 429, "questions": 0, "outcomes": {}}
-    assert refused == {"event": "request_answered", **expected}
+def test_a_refusal_is_counted_as_by_the_application(service: Full, without_door: Full) -> None:
+    counted = counted_of(service)
+    assert counted == counted_of(without_door)
     assert counted == {"calls_refused_total": 1, "requests_total": 1, "request_seconds_count": 1}
 
 
-def told_of(service: Full, request: bytes) -> list[dict[str, Any]]:
-    """Return what is told of calls, without what differs; the id is that of the answer."""
+def test_the_id_of_a_refusal_finds_a_line_which_says_how_many_were_refused_in_that_moment(service: Full) -> None:
+    told_of(service, call(), 1)  # and with it what the tests before were refused
+    events, ids = told_of(service, call("/v1/identify?nir=2910599999047", b"x-agent: ZZQUIVERNE"), 50)
+    expected = {"event": "calls_refused", "log_level": "info", "lane": "unit", "status": 429}
+    assert events == [expected | {"request_id": id_, "calls": calls} for id_, calls in Counter(ids).items()]
+    assert len(events) < 50
+
+
+def test_a_call_that_the_application_refuses_has_a_line_of_its_own(without_door: Full) -> None:
+    [event], ids = told_of(without_door, call("/v1/identify?nir=2910599999047", b"x-agent: ZZQUIVERNE"), 1)
+    assert 0 <= event.pop("took_ms") < 1_000
+    expected = {"log_level": "info", "endpoint": "none", "status": 429, "questions": 0, "outcomes": {}}
+    assert [event] == [{"event": "request_answered", "request_id": id_, **expected} for id_ in ids]
+
+
+def told_of(service: Full, request: bytes, calls: int) -> tuple[list[MutableMapping[str, Any]], list[str]]:
+    """Make calls one after the other, and return what is told until all are told of, and the ids of their answers."""
+    ids, until = list[str](), time.monotonic() + 20
     with structlog.testing.capture_logs() as events, service.connect() as connection:
-        connection.sendall(request)
-        answered = re.findall(rb"x-request-id: (\w{16})", read_to_end(connection))
-    assert [event.pop("request_id", "").encode() for event in events] == answered
-    assert all(0 <= event.pop("took_ms") < 1_000 for event in events)
-    return [dict(event) for event in events]
+        for _ in range(calls):
+            connection.sendall(request)
+            ids += re.findall(r"x-request-id: (\w{16})", connection.recv(65_536).decode())
+        while not set(ids) <= {event["request_id"] for event in events}:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert len(ids) == calls
+    return events, ids
 
 
-def counted_of(service: Full, request: bytes) -> dict[str, float]:
-    """Return how much was added to what counts refusals."""
+@pytest.mark.parametrize("lane", ["unit", "batch", "stream"])
+async def test_what_was_refused_in_the_last_moment_of_a_service_is_counted_told_and_traced(
+    data_dir: Path, lane: str
+) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    settings = EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None)
+    app = create_app(settings, tracing=Spans(provider))
+    lanes = Lanes(app.state.metrics, NO_ROOM, NO_ROOM, NO_ROOM)
+    app.state.lanes = lanes
+    path = next(path for path, found in lanes.of_path.items() if found.name == lane)
+    with structlog.testing.capture_logs() as events:
+        async with app.router.lifespan_context(app) as state, lanes.of_path[path].turn():
+            assert state is not None
+            for _ in range(3):
+                assert state[DOOR].refusal_of({"path": path, "method": "POST", "headers": []}).status == 429
+    told = [event for event in events if event["event"] == "calls_refused"]
+    assert [(event["lane"], event["calls"]) for event in told] == [(lane, 3)]
+    assert app.state.metrics.registry.get_sample_value("sngi_calls_refused_total", {"lane": lane}) == 3
+    traced = [span.attributes for span in exporter.get_finished_spans() if span.name == "POST none"]
+    assert [attributes and attributes["sngi.request_id"] for attributes in traced] == 3 * [told[0]["request_id"]]
+
+
+def counted_of(service: Full) -> dict[str, float]:
+    """Return how much a refused call adds to what counts refusals."""
     labels = {"calls_refused_total": {"lane": "unit"}, "requests_total": {"endpoint": "none", "status": "429"}}
     labels["request_seconds_count"] = {"endpoint": "none"}
 
-    def scraped() -> dict[str, float]:
+    def scraped_after_a_refusal() -> dict[str, float]:
+        told_of(service, call(), 1)
         with httpx.Client(base_url=f"http://127.0.0.1:{service.port}") as http:
             found = samples(http.get("/metrics").text)
         assert found["sngi_requests_in_flight", ()] == 1  # the scrape
         return {name: found.get((f"sngi_{name}", tuple(sorted(pairs.items()))), 0) for name, pairs in labels.items()}
 
-    before = scraped()
-    service.answer_to_parts(request)
-    return {name: value - before[name] for name, value in scraped().items()}
+    before = scraped_after_a_refusal()
+    return {name: value - before[name] for name, value in scraped_after_a_refusal().items()}
 
 
 async def test_of_many_calls_that_come_in_one_moment_each_sees_those_before_it() -> None:
