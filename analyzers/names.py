@@ -44,8 +44,8 @@ class Name:
     """One surname or given name, as written and as it reads.
 
     `folded` is in capitals with single spaces, `joined` without; `own` are its words without particles and `core` these
-    joined. `parts` are the words that may stand for the whole name. `sx` is the code of `joined` by SKXS; `whole`
-    are those of `joined` and `core`, `codes` of each part as well, by FR2.
+    joined. `parts` are the words that may stand for the whole name. `whole` are the codes of `joined` and `core`,
+    `codes` of each part as well, by FR2.
     """
 
     text: str
@@ -54,9 +54,13 @@ class Name:
     own: tuple[str, ...]
     core: str
     parts: tuple[str, ...]
-    sx: str
     whole: tuple[str, ...]
     codes: tuple[str, ...]
+
+    @property
+    def sx(self) -> str:
+        """The code of `joined` by SKXS: only names that are written otherwise are compared by it."""
+        return _code("skxs", self.joined)
 
     def __str__(self) -> str:
         return self.text
@@ -84,7 +88,6 @@ def read_name(text: str) -> Name | None:
         own=tuple(own),
         core=core,
         parts=parts,
-        sx=_code("skxs", joined),
         whole=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core))),
         codes=tuple(dict.fromkeys(_code("fr2", form) for form in (joined, core, *parts))),
     )
