@@ -24,7 +24,8 @@ class OpenSearchCluster:
     """`stays` has two of the nodes, `leaves` the third: nodes have an attribute `process` that says so."""
 
     def __init__(self, heap: str = "512m") -> None:
-        transport, name = free_port(), "sngi-three-nodes"
+        self._kept, name = ExitStack(), "sngi-three-nodes"
+        transport = self._kept.enter_context(free_port())
         first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
         joining: dict[str, object] = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
         staying: dict[str, object] = {"node.attr.process": "stays"}
@@ -44,6 +45,7 @@ class OpenSearchCluster:
 
     def __exit__(self, *_: object) -> None:
         self._started.close()
+        self._kept.close()
 
     def wait_for(self, state: str) -> None:
         """Wait until the cluster is as `_cluster/health` is asked for it. Raises TimeoutError."""

@@ -21,7 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO, Self
@@ -62,9 +62,9 @@ class OpenSearchServer:
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="opensearch-"))
-        self._reserved: IO[str] | None = None
+        self._reserved = ExitStack()
         if port is None:
-            port, self._reserved = _free_port()
+            port = _free_ports(len(nodes), self._reserved)
         self.port = port
         self._cluster = cluster or f"sngi-{port}"
         self._nodes = nodes
@@ -86,8 +86,7 @@ class OpenSearchServer:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        if self._reserved:
-            self._reserved.close()
+        self._reserved.close()
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -139,19 +138,22 @@ class OpenSearchServer:
             return False
 
 
-def _free_port() -> tuple[int, IO[str]]:
-    """Return a free port and the lock that keeps it: a server takes seconds to listen, others look meanwhile."""
-    for port in random.sample(_PORTS, len(_PORTS)):
-        reserved = _lock_file(f"port-{port}")
-        try:
-            fcntl.flock(reserved, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-        except OSError:
-            reserved.close()
-            continue
-        return port, reserved
+def _free_ports(count: int, reserved: ExitStack) -> int:
+    """Return the first of free ports in a row, one a node, and keep their locks.
+
+    A server takes seconds to listen, others look meanwhile.
+    """
+    firsts = _PORTS[: len(_PORTS) - count + 1]
+    for first in random.sample(firsts, len(firsts)):
+        with ExitStack() as locks, suppress(OSError):
+            for port in range(first, first + count):
+                lock = locks.enter_context(_lock_file(f"port-{port}"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+            reserved.push(locks.pop_all())
+            return first
     raise OpenSearchDidNotStart("no free port between 9250 and 9299")
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from devtools.serving import free_port
 
-_START_TIMEOUT_S = 60
+_START_TIMEOUT_S = 180
+_END_TIMEOUT_S = 60
+_PATIENCE_S = 30
 
 
 @dataclass(frozen=True)
@@ -33,25 +35,34 @@ class Served:
     process: "subprocess.Popen[bytes]"
 
 
+def wait_for(is_so: Callable[[], object]) -> None:
+    """Wait for what comes by itself: another process, or thread, may be slower than who looks for what it does."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, "what was waited for did not come"
+        time.sleep(0.02)
+
+
 @contextmanager
-def served(folder: Path, workers: int = 1, **environment: str) -> Iterator[Served]:
+def served(folder: Path, workers: int = 1, host: str = "127.0.0.1", **environment: str) -> Iterator[Served]:
     """Run `sngi serve` on a free port until the test is done; `folder` gets its log."""
-    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNGI_", "OTEL_"))}
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port), "--workers", str(workers)]
     log = folder / "serve.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=kept | environment)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/health/live", process, log)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
-            yield Served(http, log, process)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with free_port() as port:
+        options = ("--host", host, "--port", str(port), "--workers", str(workers))
+        command = [sys.executable, "-m", "cli.main", "serve", *options]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output, env=kept | environment)
+        try:
+            _wait_until_it_lives(f"http://127.0.0.1:{port}/health/live", process, log)
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
+                yield Served(http, log, process)
+        finally:
+            process.terminate()
+            process.wait(_END_TIMEOUT_S)
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_until_it_lives(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
     while True:
         try:

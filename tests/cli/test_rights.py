@@ -1,19 +1,16 @@
 """Keys and the audit, by the commands, and a service that listens with them."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx2 as httpx
 import pytest
 
 from audit.lines import day_files
 from tests.api.organism_files import headers, organism
+from tests.serving import Served, served
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 NUMBER = "156039999910112"
@@ -42,25 +39,10 @@ def key(data_dir: Path, sngi: Run) -> str:
 
 
 @pytest.fixture
-def service_url(environment: dict[str, str], key: str) -> Iterator[str]:
+def service(data_dir: Path, tmp_path: Path, key: str) -> Iterator[Served]:
     """Two workers on every address of this machine: with a file of organisms that is allowed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "cli.main", "serve", "--host", "0.0.0.0", "--port", str(port), "--workers", "2"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
-    try:
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{url}/health/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+    with served(tmp_path, workers=2, host="0.0.0.0", SNGI_DATA_DIR=str(data_dir)) as service:
+        yield service
 
 
 def test_a_key_is_shown_once_and_added_to_those_that_are_there(data_dir: Path, sngi: Run, key: str) -> None:
@@ -80,11 +62,12 @@ def test_a_key_of_an_organism_without_rights_is_refused(data_dir: Path, sngi: Ru
 
 
 def test_several_workers_are_audited_verified_together_and_asked_about_a_person(
-    service_url: str, key: str, sngi: Run, data_dir: Path, tmp_path: Path
+    service: Served, key: str, sngi: Run, data_dir: Path, tmp_path: Path
 ) -> None:
-    assert httpx.post(f"{service_url}/v1/identify", json=QUESTION).status_code == 401
+    assert service.http.post("/v1/identify", json=QUESTION).status_code == 401
     for _ in range(20):
-        answer = httpx.post(f"{service_url}/v1/identify", json=QUESTION, headers=headers(key))
+        with_own_connection = headers(key) | {"Connection": "close"}
+        answer = service.http.post("/v1/identify", json=QUESTION, headers=with_own_connection)
         assert answer.json()["outcome"] == "identified"
     verified = sngi("audit", "verify", "--marks", str(tmp_path / "marks"))
     assert (verified.returncode, "20 consultations: sound" in verified.stdout) == (0, True)
