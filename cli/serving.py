@@ -54,7 +54,17 @@ def counting_together() -> Iterator[None]:
 
 
 class Workers(Multiprocess):
-    """Workers that end together: who connects from then on is refused, where nobody would have answered."""
+    """Workers that end together: who connects from then on is refused, where nobody would have answered.
+
+    Only one that has ended is replaced. uvicorn also kills each that does not answer its parent within seconds: on a
+    busy machine that was every one before it had started, and no signal is heard while that answer is waited for.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        living = [worker for worker in self.processes if worker.process.is_alive()]
+        self.processes = [worker for worker in self.processes if worker not in living]
+        super().keep_subprocess_alive()
+        self.processes += living
 
     def terminate_all(self) -> None:
         for listening in self.sockets:

@@ -25,7 +25,7 @@ from retrieval.protocol import Engine
 from tests.api.organism_files import headers, organism, write
 from tests.conftest import Environment, build_lines, demo_lines, opened
 from tests.faults.conftest import IS_LONG, LONG
-from tests.serving import served
+from tests.serving import served, wait_for
 
 QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
 CALLERS = 3
@@ -88,7 +88,7 @@ async def test_every_answer_that_left_a_killed_service_is_in_the_audit(data_dir:
     received: Counter[str] = Counter()
 
     async def ask(url: httpx.URL) -> None:
-        async with httpx.AsyncClient(base_url=url, headers=headers(key)) as http:
+        async with httpx.AsyncClient(base_url=url, headers=headers(key), timeout=60) as http:
             with suppress(httpx.TransportError):
                 while True:
                     received[(await http.post("/v1/identify", json=QUESTION)).json()["outcome"]] += 1
@@ -110,6 +110,20 @@ async def test_every_answer_that_left_a_killed_service_is_in_the_audit(data_dir:
     assert len(verified.unclosed) == KILLS
 
 
+def test_a_worker_that_is_slow_to_start_is_waited_for(data_dir: Path, tmp_path: Path) -> None:
+    """As on a machine that is busy: killed and started anew after a few seconds, it would never have started."""
+    (tmp_path / "sitecustomize.py").write_text("import sys, time; time.sleep(6 * ('spawn_main' in str(sys.orig_argv)))")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    with served(tmp_path, workers=2, SNGI_DATA_DIR=str(data_dir), PYTHONPATH=path) as service:
+        wait_for(lambda: service.log.read_bytes().count(b"Application startup complete") == 2)
+        assert b"died" not in service.log.read_bytes()
+        children = psutil.Process(service.process.pid).children()
+        next(child for child in children if "spawn_main" in " ".join(child.cmdline())).kill()
+        wait_for(lambda: b"died" in service.log.read_bytes())
+        service.process.terminate()
+        assert service.process.wait(30) == 0
+
+
 @LONG
 def test_workers_end_with_the_process_that_started_them_so_that_another_can_take_the_port(
     data_dir: Path, tmp_path: Path
@@ -117,7 +131,7 @@ def test_workers_end_with_the_process_that_started_them_so_that_another_can_take
     with served(tmp_path, workers=2, SNGI_DATA_DIR=str(data_dir)) as service:
         workers = psutil.Process(service.process.pid).children(recursive=True)
         service.process.kill()
-        gone, alive = psutil.wait_procs(workers, timeout=10)
+        gone, alive = psutil.wait_procs(workers, timeout=30)
         for left in alive:
             left.kill()
     assert gone and not alive
