@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from devtools.opensearch_server import OpenSearchServer
 from indexer.lines import Line
@@ -24,6 +25,9 @@ from retrieval.settings import open_engine as open_by_settings
 
 REFERENCE = Path(os.environ.get("SNGI_REFERENCE_DIR", Path(__file__).parents[2] / "shared" / "reference"))
 ENGINES = ("embedded", "opensearch")
+
+settings.register_profile("sngi", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sngi")  # what a law says does not depend on how busy the machine is
 
 
 @pytest.fixture(scope="session")

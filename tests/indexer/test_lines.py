@@ -71,7 +71,7 @@ def test_a_line_longer_than_allowed_is_none_and_the_next_one_is_whole(
     assert lines_of(path, longest=10) == [Line(number, line) for number, line in enumerate(lines, start=1)]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.binary(max_size=30)), st.sampled_from([b"\n", b"\r\n"]), st.integers(1, 20))
 def test_any_file_gives_its_lines_in_order(tmp_path: Path, parts: list[bytes], end: bytes, longest: int) -> None:
     parts = [part.replace(b"\n", b"").rstrip(b"\r") for part in parts]
