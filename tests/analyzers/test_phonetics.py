@@ -100,17 +100,17 @@ def adversarial_words(rule: Rule) -> list[str]:
 def test_no_name_makes_a_rule_slow(chain: str, rule: Rule) -> None:
     substitute = re.compile(rule.pattern).sub
     for word in adversarial_words(rule):
-        started = time.perf_counter()
+        started = time.thread_time()
         substitute("", word)
-        assert time.perf_counter() - started < MOST_SECONDS, f"{rule.id} of {chain} is slow on {word[1:7]}..."
+        assert time.thread_time() - started < MOST_SECONDS, f"{rule.id} of {chain} is slow on {word[1:7]}..."
 
 
 @pytest.mark.parametrize("run", ["T", "E", "AI", "DT", "OU", "MN"])
 @pytest.mark.parametrize("chain", ["fr2", "skxs"])
 def test_the_longest_name_is_encoded_in_a_moment(chain: str, run: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     encoder(chain)((run * LONGEST)[:LONGEST] + "R")
-    assert time.perf_counter() - started < MOST_SECONDS
+    assert time.thread_time() - started < MOST_SECONDS
 
 
 @settings(max_examples=200, deadline=None)

@@ -80,10 +80,10 @@ def test_names_of_many_words_make_few_keys_and_are_prepared_in_a_moment() -> Non
     """Each of a name's words is joined with each of a given name's: without a limit these are 600,000 keys."""
     words = [" ".join(f"{a}{b}{c}E" for b in "BDFGKLM" for c in "NPRSTV")[:300] for a in "ABCDEFGH"]
     person = {"id": "1", "usage_names": words[:4], "given_names": words[4:], "birth_date": "1956-03-04"}
-    started = time.perf_counter()
+    started = time.thread_time()
     found = prepared(unread(person | {"birth_place": {"code": "29019"}}))
     assert len(found.keys) // KEY_LETTERS <= MOST_KEYS * len(FAMILIES)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_an_empty_part_prepares_nothing() -> None:

@@ -219,9 +219,9 @@ def test_the_more_names_were_tried_the_less_one_of_them_says() -> None:
 
 def test_fifty_long_given_names_are_compared_in_a_moment() -> None:
     declared = read_names([" ".join(f"{chr(65 + i % 26)}{chr(65 + i // 26)}" for i in range(100))] * 50)
-    started = time.perf_counter()
+    started = time.thread_time()
     compare_given_names(Query(given_names=declared), Record(id="1", given_names=read_names(["CORENTIN", "MARIE"])))
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5
 
 
 SWAPPED = [
