@@ -28,7 +28,7 @@ from api.metrics import Metrics
 from api.spans import Spans
 from retrieval.settings import EngineSettings
 from tests.hostile.listening import Listening, read_to_end
-from tests.serving import chunk, listening_here, samples
+from tests.serving import chunk, listening_here, samples, wait_for
 
 BODY = orjson.dumps({"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"})
 LIVE = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
@@ -206,7 +206,7 @@ def test_a_client_is_refused_when_it_has_sent_all_so_that_it_reads_that(service:
         connection.settimeout(2 * A_MOMENT_S)
         with pytest.raises(TimeoutError):
             connection.recv(1)
-        connection.settimeout(20)
+        connection.settimeout(60)
         connection.sendall(b"}")
         assert read_to_end(connection).startswith(b"HTTP/1.1 429 ")
 
@@ -226,24 +226,26 @@ def test_the_id_of_a_refusal_finds_a_line_which_says_how_many_were_refused_in_th
 
 
 def test_a_call_that_the_application_refuses_has_a_line_of_its_own(without_door: Full) -> None:
+    began = time.perf_counter()
     [event], ids = told_of(without_door, call("/v1/identify?nir=2910599999047", b"x-agent: ZZQUIVERNE"), 1)
-    assert 0 <= event.pop("took_ms") < 1_000
+    assert 0 <= event.pop("took_ms") <= (time.perf_counter() - began) * 1_000
     expected = {"log_level": "info", "endpoint": "none", "status": 429, "questions": 0, "outcomes": {}}
     assert [event] == [{"event": "request_answered", "request_id": id_, **expected} for id_ in ids]
 
 
-def told_of(service: Full, request: bytes, calls: int) -> tuple[list[MutableMapping[str, Any]], list[str]]:
-    """Make calls one after the other, and return what is told until all are told of, and the ids of their answers."""
-    ids, until = list[str](), time.monotonic() + 20
+def told_of(service: Full, request: bytes, calls: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Make calls one after the other, and return what is told of them, and the ids of their answers.
+
+    They are told of once their answers have left, perhaps after the client has read them, and so were calls before.
+    """
+    ids = list[str]()
     with structlog.testing.capture_logs() as events, service.connect() as connection:
         for _ in range(calls):
             connection.sendall(request)
             ids += re.findall(r"x-request-id: (\w{16})", connection.recv(65_536).decode())
-        while not set(ids) <= {event["request_id"] for event in events}:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        wait_for(lambda: set(ids) <= {event.get("request_id") for event in events})
     assert len(ids) == calls
-    return events, ids
+    return [dict(event) for event in events if event.get("request_id") in ids], ids
 
 
 @pytest.mark.parametrize("lane", ["unit", "batch", "stream"])

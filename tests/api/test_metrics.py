@@ -1,6 +1,7 @@
 """Metrics: what was asked is counted, by all workers together, for those who may see it, and of nobody."""
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ from retrieval.settings import EngineSettings
 from tests.api.organism_files import headers, organism, service, write
 from tests.conftest import build_lines
 from tests.identification.test_situations import crowd
-from tests.serving import Served, samples, served
+from tests.serving import Served, samples, served, wait_for
 
 QUESTION = {"birth_name": "LE GOFF", "given_names": ["Yann"], "birth_date": "1956-03-04"}
 NUMBER = QUESTION | {"nir": "156039999910112"}
@@ -194,17 +195,20 @@ def test_the_workers_of_a_service_count_together_and_the_dead_are_in_flight_no_m
 ) -> None:
     answers = ("sngi_answers_total", answered("/v1/identify", "identified", "keys"))
     with served(tmp_path, workers=2, **settings) as service:
+        wait_for(lambda: len(workers(service)) == 2)
         for _ in range(40):
             with_own_connection = {"Connection": "close"}
             assert service.http.post("/v1/identify", json=QUESTION, headers=with_own_connection).status_code == 200
         assert {scraped_anew(service)[answers] for _ in range(20)} == {40}
         only_the_scrape_is_in_flight(service)
-        events = [orjson.loads(line) for line in service.log.read_bytes().splitlines() if line.startswith(b"{")]
-        pids = {int(event["event"].split("[")[1][:-1]) for event in events if "Started server" in event["event"]}
-        assert len(pids) == 2
-        os.kill(pids.pop(), signal.SIGKILL)
+        os.kill(workers(service).pop(), signal.SIGKILL)
         only_the_scrape_is_in_flight(service)
         assert scraped_anew(service)[answers] == 40
+
+
+def workers(service: Served) -> set[int]:
+    """Return the processes that have begun to answer."""
+    return {int(pid) for pid in re.findall(rb"Started server process \[(\d+)\]", service.log.read_bytes())}
 
 
 def scraped_anew(service: Served) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -214,10 +218,7 @@ def scraped_anew(service: Served) -> dict[tuple[str, tuple[tuple[str, str], ...]
 
 def only_the_scrape_is_in_flight(service: Served) -> None:
     """Whoever has read an answer is faster now and then than the worker that notes that it has left."""
-    deadline = time.monotonic() + 30
-    while (in_flight := scraped_anew(service)["sngi_requests_in_flight", ()]) != 1 and time.monotonic() < deadline:
-        pass
-    assert in_flight == 1
+    wait_for(lambda: scraped_anew(service)["sngi_requests_in_flight", ()] == 1)
 
 
 def answered(endpoint: str, outcome: str, path: str) -> tuple[tuple[str, str], ...]:
