@@ -211,12 +211,12 @@ def test_a_verification_that_fails_is_the_same_whichever_key_failed(data_dir: Pa
 
 
 def test_the_rate_and_the_day_of_an_organism_end(data_dir: Path) -> None:
-    with caller(data_dir, per_second=1, per_day=5) as http:
+    with caller(data_dir, per_second=0.01, per_day=5) as http:
         assert http.post("/v1/identify/batch", json={"queries": [QUESTION] * 6}).status_code == 429
         assert http.post("/v1/identify/batch", json={"queries": [QUESTION] * 4}).status_code == 200
         refused = http.post("/v1/identify", json=QUESTION)
         assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
-        assert 1 <= int(refused.headers["retry-after"]) <= 4
+        assert 1 <= int(refused.headers["retry-after"]) <= 400
 
 
 def test_a_job_is_seen_by_who_sent_it_only(data_dir: Path) -> None:

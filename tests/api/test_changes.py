@@ -35,7 +35,7 @@ def ndjson(*changes: dict[str, Any] | bytes) -> bytes:
 def app_of(settings: Environment) -> FastAPI:
     said: dict[str, Any] = {name.removeprefix("SNGI_").lower(): value for name, value in settings.items()}
     engine = EngineSettings(**said)
-    return create_app(engine, ApiSettings(), AuditSettings(), apply_changes=Changing(engine))
+    return create_app(engine, ApiSettings(body_timeout_s=600), AuditSettings(), apply_changes=Changing(engine))
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ async def test_of_a_body_that_breaks_off_the_whole_lines_are_done_and_it_can_be_
 ) -> None:
     whole = ndjson(upsert(1), upsert(2, **LATE)) + b"\n"
     with served(registered) as port:
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(START + chunk(whole + orjson.dumps(upsert(3))[:40]))
             until = time.monotonic() + 30
             while await seen(registered) != ("N1", 2) and time.monotonic() < until:
@@ -142,7 +142,7 @@ async def test_of_a_body_that_breaks_off_the_whole_lines_are_done_and_it_can_be_
         until = time.monotonic() + 30
         reply = b" 409 "
         while b" 409 " in reply.split(b"\r\n")[0] and time.monotonic() < until:  # the first one is still ending
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
                 client.sendall(request % len(body) + body)
                 reply = b""
                 while part := client.recv(65_536):
@@ -152,7 +152,7 @@ async def test_of_a_body_that_breaks_off_the_whole_lines_are_done_and_it_can_be_
 
 
 async def test_of_two_updates_at_once_one_is_told_to_wait_and_nothing_is_lost(registered: Environment) -> None:
-    with served(registered) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as first:
+    with served(registered) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as first:
         first.sendall(START + chunk(ndjson(upsert(1)) + b"\n"))
         until = time.monotonic() + 30
         while await seen(registered) != ("N1", 1) and time.monotonic() < until:
@@ -162,7 +162,7 @@ async def test_of_two_updates_at_once_one_is_told_to_wait_and_nothing_is_lost(re
         reply = first.recv(65_536)
         assert (code, b" 409 " in reply.split(b"\r\n")[0]) in {(1, False), (0, True)}
         assert code == 0 or "another process" in why
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as again:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as again:
             again.sendall(START + chunk(ndjson(upsert(4))) + chunk(b""))
             assert b" 200 " in again.recv(65_536).split(b"\r\n")[0]
     assert (await seen(registered))[1] == 4

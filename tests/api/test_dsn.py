@@ -28,8 +28,9 @@ from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import Engine, Retrieval
 from retrieval.settings import EngineSettings
 from tests.dsn_files import CLAIRE, YANN, as_bytes, demo_dsn, lines
+from tests.serving import wait_for
 
-_PATIENCE_S = 30
+_PATIENCE_S = 60
 
 
 @contextmanager
@@ -123,16 +124,26 @@ def test_without_an_index_a_job_fails_and_runs_when_it_is_sent_again(tmp_path: P
 
 
 class SlowEngine(EmbeddedEngine):
-    """An engine that waits, at its first search, until it is let go."""
+    """An engine that waits, at its first search, until the jobs are told to end."""
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
-        self.asked, self.go_on = threading.Event(), threading.Event()
+        self.asked, self.told = threading.Event(), threading.Event()
 
     async def holders(self, at: Any, field: Any, terms: Any) -> list[str]:
         self.asked.set()
-        self.go_on.wait(_PATIENCE_S)
+        assert self.told.wait(_PATIENCE_S)
         return await super().holders(at, field, terms)
+
+
+def _begun(store: JobStore, data_dir: Path) -> JobRunner:
+    """Return a runner whose first job has come to its first search, and goes on when it is told to end."""
+    engine = SlowEngine(data_dir)
+    runner = JobRunner(store, lambda: engine, data_dir)
+    engine.told = runner._stopping
+    runner.start()
+    assert engine.asked.wait(_PATIENCE_S)
+    return runner
 
 
 async def _stored(store: JobStore, data: bytes) -> Job:
@@ -145,13 +156,9 @@ async def _stored(store: JobStore, data: bytes) -> Job:
 
 async def test_a_job_that_the_end_of_the_service_interrupts_is_taken_up_again(data_dir: Path) -> None:
     many = [YANN | {"019": str(number)} for number in range(600)] + [CLAIRE] * 600
-    store, engine = JobStore(data_dir / "dsn"), SlowEngine(data_dir)
+    store = JobStore(data_dir / "dsn")
     job = await _stored(store, as_bytes(lines(*many)))
-    runner = JobRunner(store, lambda: engine, data_dir)
-    runner.start()
-    assert engine.asked.wait(_PATIENCE_S)
-    threading.Timer(0.1, engine.go_on.set).start()
-    runner.stop()
+    _begun(store, data_dir).stop()
     left = store.get(job.id)
     assert left is not None
     assert left.state in ("queued", "running")
@@ -201,18 +208,15 @@ def _run_with_deadly_engine(data_dir: Path) -> None:
 
 
 async def test_a_job_that_the_end_of_the_service_interrupts_does_not_count_as_lost(data_dir: Path) -> None:
-    many = as_bytes(lines(*(YANN | {"002": f"LE GOFF {number}"} for number in range(6000))))
     store = JobStore(data_dir / "dsn")
-    job = await _stored(store, many)
+    job = await _stored(store, demo_dsn())
     for _ in range(4):
-        runner = JobRunner(store, lambda: EmbeddedEngine(data_dir), data_dir)
-        runner.start()
-        while (store.get(job.id) or job).starts == 0:
-            time.sleep(0.01)
+        runner = _begun(store, data_dir)
+        begun = store.get(job.id)
         runner.stop()
         left = store.get(job.id)
-        assert left is not None
-        assert (left.state, left.starts) == ("running", 0)
+        assert begun is not None and left is not None
+        assert (begun.starts, left.state, left.starts) == (1, "running", 0)
 
 
 async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data_dir: Path) -> None:
@@ -222,6 +226,7 @@ async def test_a_job_on_several_processes_is_interrupted_and_taken_up_again(data
 
     def others() -> Identifiers:
         opened.set()
+        assert runner._stopping.wait(_PATIENCE_S)
         return Identifiers(settings, 2)
 
     store = JobStore(data_dir / "dsn")
@@ -365,12 +370,8 @@ async def test_a_job_that_another_process_leaves_unfinished_is_taken_up_without_
     with store.held(job.id):
         runner.start()
         time.sleep(0.2)
-    deadline = time.monotonic() + 5
-    while (left := store.get(job.id)) and left.state != "done" and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: (left := store.get(job.id)) and left.state == "done")
     runner.stop()
-    assert left
-    assert left.state == "done"
 
 
 def test_no_personal_value_of_a_file_reaches_the_logs(client: TestClient, capfd: pytest.CaptureFixture[str]) -> None:

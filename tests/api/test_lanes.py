@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2 as httpx
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from api.app import create_app
-from api.lanes import Busy, Lane, Lanes, Room
+from api.lanes import BATCHES, Busy, Lane, Lanes, Room
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from identification.cascade import Identifier
@@ -56,7 +57,7 @@ async def test_a_call_beyond_the_queue_is_refused_at_once() -> None:
     async with lane.turn():
         waiting = asyncio.create_task(served(lane, 0, [], "waits"))
         await asyncio.sleep(0)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             with pytest.raises(Busy) as refused:
                 await lane.turn().__aenter__()
         assert 1 <= refused.value.retry_after_s <= 30
@@ -136,15 +137,15 @@ async def test_a_batch_under_way_lets_a_call_of_one_question_pass(data_dir: Path
 async def test_calls_of_one_question_cannot_keep_a_batch_under_way_from_its_end(data_dir: Path) -> None:
     lanes = Lanes(Metrics())
     identifier = Identifier(EmbeddedEngine(data_dir), giving_way=lanes.giving_way)
-    async with lanes.unit.turn(), asyncio.timeout(20):
+    async with lanes.unit.turn(), asyncio.timeout(60):
         assert len(await identifier.identify([read_question(QUESTION)] * 100)) == 100
 
 
 async def test_a_batch_gives_way_for_a_moment_in_all_however_long_it_is() -> None:
     lanes = Lanes(Metrics())
-    async with lanes.unit.turn(), asyncio.timeout(1):
+    async with lanes.unit.turn(), asyncio.timeout(30):
         give_way = lanes.giving_way()
-        for _ in range(200):
+        for _ in range(10_000):
             await give_way()
 
 
@@ -158,14 +159,14 @@ async def test_a_client_that_sends_its_question_slowly_keeps_no_batch_from_its_t
     async with lanes.unit.turn() as turn:
         reading = asyncio.ensure_future(turn.receiving(slow_client)())
         await asyncio.sleep(0)
-        assert await seconds_until_empty(lanes.unit) < 0.9
+        assert await is_found_empty(lanes.unit, 30)
         sent.set()
         await reading
-        assert await seconds_until_empty(lanes.unit) > 0.9
+        assert not await is_found_empty(lanes.unit, 0.1)
 
 
 async def test_a_lane_that_filled_again_before_one_who_waits_had_its_turn_is_not_empty() -> None:
-    lane, leave = lane_of(Room(at_once=1, most_waiting=9, patience_s=1)), asyncio.Event()
+    lane, leave = lane_of(Room(at_once=1, most_waiting=9, patience_s=60)), asyncio.Event()
 
     async def call() -> None:
         async with lane.turn():
@@ -173,7 +174,7 @@ async def test_a_lane_that_filled_again_before_one_who_waits_had_its_turn_is_not
 
     first = asyncio.create_task(call())
     await asyncio.sleep(0.01)
-    waiting = asyncio.create_task(lane.until_empty(1))
+    waiting = asyncio.create_task(lane.until_empty(60))
     await asyncio.sleep(0)
     second = asyncio.create_task(call())
     lane._empty.set()
@@ -184,16 +185,16 @@ async def test_a_lane_that_filled_again_before_one_who_waits_had_its_turn_is_not
     await asyncio.gather(first, second, waiting)
 
 
-async def seconds_until_empty(lane: Lane) -> float:
-    """Return how long it took, one second at most."""
+async def is_found_empty(lane: Lane, patience_s: float) -> bool:
+    """Say whether it was before patience ended."""
     began = time.monotonic()
-    await lane.until_empty(1)
-    return time.monotonic() - began
+    await lane.until_empty(patience_s)
+    return time.monotonic() - began < patience_s
 
 
 async def test_calls_of_one_question_cannot_keep_a_batch_from_its_turn() -> None:
     lanes = Lanes(Metrics())
-    async with lanes.unit.turn(), asyncio.timeout(5):
+    async with lanes.unit.turn(), asyncio.timeout(30):
         await lanes.begin_part()
 
 
@@ -231,6 +232,8 @@ async def test_a_busy_service_refuses_one_lane_and_serves_the_others(
 
 async def test_calls_of_one_question_pass_while_batches_flood(data_dir: Path) -> None:
     app = create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None), ApiSettings())
+    patient = Lane("batch", replace(BATCHES, patience_s=600), app.state.metrics)
+    app.state.lanes.of_path |= {"/v1/identify/batch": patient}
     statuses, alone_before_floods = Counter[int](), list[bool]()
     async with app.router.lifespan_context(app), local_client(app) as http:
         await http.post("/v1/identify", json=QUESTION)

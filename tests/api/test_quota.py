@@ -75,13 +75,18 @@ def test_workers_share_a_count_that_outlives_them(tmp_path: Path) -> None:
 
 async def test_a_stream_waits_for_its_rate_instead_of_being_refused(data_dir: Path) -> None:
     (data_dir / "organisms.toml").write_text(organism(per_second=100, per_day=10_000))
+    moments = iter((NOON, NOON, NOON, NOON + 1))
     async with control_of(ApiSettings(), AuditSettings(), data_dir) as control:
+        assert control
+        timed = replace(control, quotas=Quotas(data_dir / "timed", moments.__next__))
         limits = Limits(100, 10_000)
-        call = Call(replace(LOCAL, limits=limits), "/v1/identify/batch", Seen(Metrics()), control=control)
+        call = Call(replace(LOCAL, limits=limits), "/v1/identify/batch", Seen(Metrics()), control=timed)
         await call.admit(150)
         with pytest.raises(TooMany):
             await call.admit(1)
         await call.admit(1, patiently=True)
+        timed.quotas.close()
+    assert list(moments) == []
 
 
 LONG: dict[str, object] = {"birth_name": "LE GOFF", "given_names": ["ANNE " * 60], "birth_date": "1956-03-04"}

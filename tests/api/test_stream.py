@@ -105,7 +105,7 @@ async def test_two_batches_are_under_way_at_once() -> None:
         yield 2
 
     async def work(item: int) -> int:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await both.wait()
         return item
 
