@@ -14,7 +14,7 @@ from audit.settings import AuditSettings
 from retrieval.settings import EngineSettings
 from tests.serving import listening_here
 
-_PATIENCE_S = 20
+_PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
