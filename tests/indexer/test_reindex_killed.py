@@ -3,13 +3,10 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -26,6 +23,7 @@ from retrieval.protocol import Engine
 from tests.conftest import Environment, build_lines, opened
 from tests.indexer.test_reindexing import FARGEAU, LAVAU, MERGED, imported, read_again, register_of
 from tests.indexer.test_updating import lines_of
+from tests.serving import served, wait_for
 
 PERSONS = 2_100
 """More than two parts of a build."""
@@ -176,30 +174,9 @@ async def test_what_is_left_of_other_work_is_removed_and_that_work_started_over(
 # A process, at any moment, and readers over HTTP
 
 
-def started(settings: Environment, *arguments: str, output: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "cli.main", *arguments]
-    return subprocess.Popen(command, env=os.environ | settings, stdout=output, stderr=output)
-
-
-@contextmanager
-def service(settings: Environment) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    process = started(settings, "serve", "--port", port, output=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        while True:
-            assert process.poll() is None
-            try:
-                urllib.request.urlopen(f"{url}/health/ready", timeout=10).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
+def started(settings: Environment, *arguments: str) -> subprocess.Popen[bytes]:
+    command, pipe = [sys.executable, "-m", "cli.main", *arguments], subprocess.PIPE
+    return subprocess.Popen(command, env=os.environ | settings, stdout=pipe, stderr=pipe)
 
 
 class Reader(Thread):
@@ -212,17 +189,22 @@ class Reader(Thread):
         self._request = urllib.request.Request(f"{url}/v1/identify/batch", body, {"Content-Type": "application/json"})
         self._stopped = Event()
         self.replies: set[bytes] = set()
+        self.last = b""
         self.error: Exception | None = None
 
     def run(self) -> None:
         try:
             while not self._stopped.is_set():
-                with urllib.request.urlopen(self._request, timeout=20) as reply:
-                    said = reply.read()
-                self.replies.add(said)
+                with urllib.request.urlopen(self._request, timeout=60) as reply:
+                    self.last = reply.read()
+                self.replies.add(self.last)
                 time.sleep(0.02)
         except Exception as error:  # shown by the test
             self.error = error
+
+    def has_seen(self, index: str) -> bool:
+        """Say whether its last reply is of this index. An error ends it, and is to be shown."""
+        return self.error is not None or index.encode() in self.last
 
     def stop(self) -> list[list[dict[str, Any]]]:
         self._stopped.set()
@@ -231,21 +213,24 @@ class Reader(Thread):
 
 
 async def test_readers_notice_nothing_of_a_process_killed_at_any_moment(
-    kept: Environment, before: EditionInUse, after: EditionInUse
+    kept: Environment, before: EditionInUse, after: EditionInUse, tmp_path: Path
 ) -> None:
     engine, folder, chance = opened(kept), before.data_dir, random.Random(5)
     expected = await made_at_once(folder, before, after)
     first = (await build_lines(engine, register(), edition=before)).index
     checkpoint = folder / f"{kept['SNGI_ALIAS']}.reindex"
     people = [invented(number) | {"birth_place": {"code": LAVAU}} for number in range(0, PERSONS, 100)]
-    reindex = ("index", "reindex", "--workers", "1", "--throttle", "2000", "--checkpoint", "0.1")
-    with service(kept) as url:
-        readers = [Reader(url, people) for _ in range(2)]
+    reindex = ("index", "reindex", "--workers", "1", "--checkpoint", "0.1", "--throttle")
+    settings: dict[str, Any] = dict(kept)
+    with served(tmp_path, **settings) as service:
+        wait_for(lambda: service.http.get("/health/ready").status_code == 200)
+        readers = [Reader(str(service.http.base_url), people) for _ in range(2)]
         for reader in readers:
             reader.start()
+        wait_for(lambda: all(reader.has_seen(first) for reader in readers))
         killed = 0
         for _ in range(2):
-            process, seen = started(kept, *reindex), checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+            process, seen = started(kept, *reindex, "500"), checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
             while process.poll() is None and not (checkpoint.exists() and checkpoint.stat().st_mtime_ns > seen):
                 time.sleep(0.01)
             time.sleep(chance.random() * 0.5)
@@ -256,14 +241,14 @@ async def test_readers_notice_nothing_of_a_process_killed_at_any_moment(
         listed, _ = started(kept, "index", "list").communicate()
         left = [found for found in await engine.list() if not found.meta.complete]
         assert listed.count(b"unfinished") == len(left) <= 1
-        process = started(kept, *reindex)
+        process = started(kept, *reindex, "2000")
         stdout, stderr = process.communicate()
-        time.sleep(0.5)
+        last = await engine.served()
+        wait_for(lambda: all(reader.has_seen(last) for reader in readers))
         replies = [answers for reader in readers for answers in reader.stop()]
     assert (process.returncode, stderr, [reader.error for reader in readers]) == (0, b"", [None, None])
     assert b"resumed" in stdout or b"already" in stdout
     assert killed >= 1
-    last = await engine.served()
     assert {frozenset(answer["index"] for answer in answers) for answers in replies} == {
         frozenset({first}),
         frozenset({last}),
