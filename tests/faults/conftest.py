@@ -22,10 +22,10 @@ from tests.conftest import build_lines, demo_lines, random_alias, remove_all
 
 IS_LONG = "SNGI_LONG_FAULTS" in os.environ
 LONG = pytest.mark.skipif(not IS_LONG, reason="make faults")
-BUDGET_S = 1.0
-"""How long a search may take in these tests."""
-SLACK_S = 0.5
-"""What two shared cores may take beside it."""
+BUDGET_S = 3.0
+"""How long a search may take where a test is about that; two of these are too much."""
+PATIENT_S = 15.0
+"""How long it may take in the others: also on a busy machine nothing is given up for being slow."""
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ class Register:
     alias: str
     healthy: list[bytes] = field(default_factory=list)
     opened: list[OpenSearchEngine] = field(default_factory=list)
-    budget_s: float = BUDGET_S
+    budget_s: float = PATIENT_S
 
     def engine(self, url: str | None = None) -> OpenSearchEngine:
         """Return an engine that is closed at the end of the test."""
@@ -71,7 +71,7 @@ class Register:
 
 def send(method: str, url: str, body: Any = None) -> Any:
     request = urllib.request.Request(url, orjson.dumps(body), {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=20) as reply:
+    with urllib.request.urlopen(request, timeout=60) as reply:
         return orjson.loads(reply.read())
 
 
@@ -124,7 +124,7 @@ async def batches_without_end(identifier: Identifier) -> AsyncIterator[list[list
 
 
 async def until(found: list[list[bytes]], count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found) < count:
             await asyncio.sleep(0.01)
 

@@ -13,7 +13,7 @@ class Network:
     """What happens to what OpenSearch sends; each field may change while connections are open.
 
     `cut_after_bytes`: a connection is reset once so many bytes of replies went through. `hides_departures`: OpenSearch
-    is not told that a caller has left.
+    is not told that a caller has left. `asked_bytes` went to OpenSearch.
     """
 
     delay_s: float = 0.0
@@ -21,6 +21,7 @@ class Network:
     silent: bool = False
     hides_departures: bool = False
     cuts: int = 0
+    asked_bytes: int = 0
     port: int = 0
 
     @property
@@ -40,6 +41,7 @@ class Network:
                     self.cuts += 1
                     return
             passed += len(data)
+            self.asked_bytes += 0 if replies else len(data)
             target.write(data)
             await target.drain()
 

@@ -34,7 +34,7 @@ PEOPLE = (
 QUESTIONS = 7_000
 ALONE = 4_000
 """So many are answered before other processes are started."""
-END_S = 10.0
+END_S = 30.0
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -78,7 +78,7 @@ def whole(folder: Path, questions: Path, start: Start) -> bytes:
     """What a run that nobody stops makes of the questions."""
     asyncio.run(build_lines(EmbeddedEngine(folder), demo_lines()))
     output = folder / "whole.ndjson"
-    assert start("identify", questions, "-o", output, "--workers", 1).wait(60) == 0
+    assert start("identify", questions, "-o", output, "--workers", 1).wait(300) == 0
     answers = output.read_bytes()
     assert answers.count(b"\n") == QUESTIONS
     return answers
@@ -133,7 +133,7 @@ def test_a_run_that_is_stopped_and_resumed_gives_the_bytes_of_one_that_was_not(
     assert whole.startswith(left)
     assert stop is kill or left.endswith(b"\n")
     resumed = start("identify", questions, "--workers", 1, "-o", output, "--resume")
-    _, errors = resumed.communicate(timeout=60)
+    _, errors = resumed.communicate(timeout=300)
     assert (resumed.returncode, b"answers were there before" in errors) == (0, True)
     assert output.read_bytes() == whole
 
@@ -145,9 +145,7 @@ def test_a_run_that_waits_for_its_input_is_stopped_too(whole: bytes, start: Star
         assert process.poll() is None
         time.sleep(0.01)
     process.terminate()
-    began = time.monotonic()
     assert process.wait(END_S) == 1
-    assert time.monotonic() - began < END_S
 
 
 async def answer(engine: EmbeddedEngine, questions: Path, output: Path, resume: bool) -> Counts:

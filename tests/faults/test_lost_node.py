@@ -12,7 +12,7 @@ from indexer.updating import update
 from retrieval.opensearch_way import COPIES
 from tests.conftest import build_lines, demo_lines, random_alias, remove_all, remove_journal
 from tests.faults.conftest import (
-    SLACK_S,
+    BUDGET_S,
     Register,
     answers,
     back_within,
@@ -81,7 +81,8 @@ async def test_a_node_that_hangs_with_a_copy_costs_each_process_one_answer_that_
     cluster: OpenSearchCluster, register: Register
 ) -> None:
     """Whichever node and whichever copy are asked first. The cluster itself notices after half a minute or more."""
-    register.budget_s = 3.0
+    register.budget_s = 10.0
+    an_attempt_s = register.budget_s / 5
     identifiers = [register.identifier() for _ in range(4)]
     for identifier in identifiers:
         assert await register.is_whole(identifier)
@@ -90,7 +91,7 @@ async def test_a_node_that_hangs_with_a_copy_costs_each_process_one_answer_that_
             firsts = [await timed(register.is_whole(identifier)) for _ in range(3)]
             print(" ".join(f"{'whole' if is_whole else 'failed'} {seconds:.2f} s" for is_whole, seconds in firsts))
             assert [is_whole for is_whole, _ in firsts] == [True] * 3
-            assert [seconds < SLACK_S for _, seconds in firsts[1:]] == [True] * 2
+            assert [seconds < an_attempt_s for _, seconds in firsts[1:]] == [True] * 2
     cluster.wait_for("wait_for_nodes=3")
 
 
@@ -102,13 +103,14 @@ async def timed(work: Awaitable[bool]) -> tuple[bool, float]:
 async def test_a_lost_node_costs_no_answer_no_change_and_nobody_is_needed(
     cluster: OpenSearchCluster, register: Register
 ) -> None:
+    register.budget_s = BUDGET_S
     identifier = register.identifier()
     index = (await identifier.served()).index
     assert nodes_of_primaries(cluster, register.alias)[index] == "leaves"
     async with batches_without_end(identifier) as found:
         await until(found, 3)
         cluster.leaves.kill()
-        took_s = await back_within(20, lambda: register.is_whole(identifier))
+        took_s = await back_within(30, lambda: register.is_whole(identifier))
         await until(found, len(found) + 3)
     failed = sum(not check_whole_or_failed(batch, register.healthy) for batch in found)
     print(f"{len(found)} batches, {failed} with failed answers; whole again after {took_s:.2f} s")
