@@ -93,7 +93,7 @@ async def open_engine(opensearch_url: str, tmp_path: Path) -> AsyncIterator[Open
 
 def remove_journal(url: str, alias: str) -> None:
     target = f"{url}/{journal_name(alias)}?ignore_unavailable=true"
-    with urllib.request.urlopen(urllib.request.Request(target, method="DELETE"), timeout=30):
+    with urllib.request.urlopen(urllib.request.Request(target, method="DELETE"), timeout=120):
         pass
 
 

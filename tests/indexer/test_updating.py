@@ -188,7 +188,7 @@ async def test_a_pipe_that_waits_is_done_within_seconds_and_seen_by_another_proc
     while (seen := await holder(engine, PATRICK)) != ("N1", 1) and time.monotonic() < until:
         await asyncio.sleep(0.1)
     process.terminate()
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=60)
     assert (seen, process.returncode, stderr) == (("N1", 1), 1, b"stopped\n")
     await engine.close()
 

@@ -42,7 +42,7 @@ def test_two_that_load_at_once_leave_the_collector_as_it_was() -> None:
     def load_first() -> None:
         with loaded_for_good():
             first_loads.set()
-            first_may_end.wait(10)
+            first_may_end.wait(60)
 
     def load_second() -> None:
         with loaded_for_good():
@@ -50,7 +50,7 @@ def test_two_that_load_at_once_leave_the_collector_as_it_was() -> None:
 
     threads = [threading.Thread(target=load_first), threading.Thread(target=load_second)]
     threads[0].start()
-    assert first_loads.wait(10)
+    assert first_loads.wait(60)
     threads[1].start()
     assert not gc.isenabled()
     first_may_end.set()

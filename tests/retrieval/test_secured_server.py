@@ -141,7 +141,7 @@ def test_the_command_says_a_bad_setting_without_its_value(tmp_path: Path) -> Non
     """Secrets come by the environment or a file: no option of the command takes one."""
     secret = {"SNGI_OPENSEARCH_URL": f"http://a:{WRONG}@elsewhere:9200"}
     command = [sys.executable, "-m", "cli.main", "index", "list"]
-    done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 2
     assert "https" in done.stderr
     assert WRONG not in done.stdout + done.stderr
