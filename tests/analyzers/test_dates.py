@@ -61,13 +61,13 @@ def test_a_refusal_does_not_quote_the_date(text: str) -> None:
     assert not any(part in str(refusal.value) for part in ("1956", "1957", "24", "31", "secret"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(any_dates())
 def test_a_date_written_is_read_again_as_itself(date: PartialDate) -> None:
     assert read_date(str(date)) == date
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(1800, 2199), st.integers(1, 14), st.integers(1, 33))
 def test_a_whole_date_is_read_where_the_calendar_has_it_only(year: int, month: int, day: int) -> None:
     exists = month <= 12 and day <= calendar.monthrange(year, month)[1]
@@ -98,7 +98,7 @@ def test_the_possible_part_of_an_impossible_date_is_kept(parts: tuple[int, int, 
     assert keep_what_is_possible(*parts) == date
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 9999), st.integers(0, 99), st.integers(0, 99))
 def test_what_is_kept_of_a_date_is_always_a_date(year: int, month: int, day: int) -> None:
     kept = keep_what_is_possible(year, month, day)

@@ -88,7 +88,7 @@ def test_composed_and_decomposed_forms_read_alike() -> None:
     assert apart == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_folding_twice_changes_nothing_and_leaves_capitals_and_single_spaces(text: str) -> None:
     folded = fold_letters(text)
@@ -96,7 +96,7 @@ def test_folding_twice_changes_nothing_and_leaves_capitals_and_single_spaces(tex
     assert re.fullmatch(r"([A-Z]+( [A-Z]+)*)?", folded)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text())
 def test_folding_a_label_twice_changes_nothing_and_keeps_digits(text: str) -> None:
     folded = fold_label(text)

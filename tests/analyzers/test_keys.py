@@ -122,7 +122,7 @@ def test_a_question_with_surname_and_given_name_swapped_meets_the_record() -> No
     assert {family.name for key, family in swapped.items() if key in keys_of(record_traits(record))} == ALL
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.fixed_dictionaries({trait: st.integers(0, 9) for trait in get_args(Trait)}))
 def test_a_family_joins_all_values_of_its_traits_or_as_many_as_make_few_enough_keys(counts: dict[Trait, int]) -> None:
     traits: Traits = {
@@ -149,7 +149,7 @@ def test_names_beyond_the_fourth_make_no_key() -> None:
     assert record_traits(record)["given"] == record_traits(replace(record, given_names=given[:-1]))["given"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records(), st.data())
 def test_who_repeats_what_the_register_says_meets_in_every_family_of_those_traits(
     record: Record, data: st.DataObject
@@ -167,7 +167,7 @@ def test_who_repeats_what_the_register_says_meets_in_every_family_of_those_trait
         assert not keys or found & set(keys)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records(), st.randoms(use_true_random=False))
 def test_the_order_of_names_changes_no_key(record: Record, random: Random) -> None:
     given = list(record.given_names[:MOST_GIVEN_NAMES])
@@ -177,14 +177,14 @@ def test_the_order_of_names_changes_no_key(record: Record, random: Random) -> No
     assert set(keys_of(record_traits(record))) == set(keys_of(record_traits(shuffled)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(queries())
 def test_a_partial_date_makes_no_key_that_needs_a_day(query: Query) -> None:
     assume(not any(date.day for date in query.birth_dates))
     assert not {family.name for family in keys_with_family(query_traits(query)).values()} & NEEDING["day"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records() | queries())
 def test_a_key_is_six_signs_that_a_term_can_hold(said: Record | Query) -> None:
     traits = record_traits(said) if isinstance(said, Record) else query_traits(said)
@@ -194,7 +194,7 @@ def test_a_key_is_six_signs_that_a_term_can_hold(said: Record | Query) -> None:
         assert not set(key) & set(" ,;|\"'")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records(), records())
 def test_records_share_a_key_only_where_they_share_every_trait_of_its_family(one: Record, other: Record) -> None:
     traits, others = record_traits(one), record_traits(other)

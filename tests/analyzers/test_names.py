@@ -150,20 +150,20 @@ def test_a_name_of_mute_letters_stands_for_itself(text: str) -> None:
     assert all(name.codes)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_names)
 def test_a_name_read_again_is_the_same_name(name: Name) -> None:
     assert read_name(name.text) == name
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_names)
 def test_the_folded_form_reads_as_the_name_itself(name: Name) -> None:
     again = name_of(name.folded)
     assert (again.folded, again.core, again.parts, again.codes) == (name.folded, name.core, name.parts, name.codes)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_names)
 def test_the_forms_of_a_name_are_made_of_its_words(name: Name) -> None:
     words = name.folded.split(" ")
@@ -199,7 +199,7 @@ def test_declared_given_names_are_split_so(text: str, names: list[str]) -> None:
     assert split_given_names(text) == names
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40))
 def test_splitting_given_names_loses_no_letter(text: str) -> None:
     def letters(read_text: str) -> str:
@@ -229,7 +229,6 @@ def test_the_spans_of_an_analysed_name_are_its_neighbouring_words_glued(folded: 
     assert list(name_spans(folded)) == [span for span in spans if span not in particles]
 
 
-@settings(max_examples=100, deadline=None)
 @given(written_names)
 def test_an_analysed_name_has_distinct_codes_and_never_an_empty_one(name: Name) -> None:
     for chain in ("fr2", "skxs"):

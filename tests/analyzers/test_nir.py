@@ -103,7 +103,7 @@ def test_what_is_no_nir_is_refused_for_its_own_reason(text: str, code: str) -> N
     assert refusal.value.code == code
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("0123456789AB -", min_size=4, max_size=45) | st.text(min_size=4))
 def test_a_refusal_never_holds_the_number(text: str) -> None:
     try:
@@ -157,7 +157,7 @@ def is_of_another_kind(number: str) -> bool:
     return False
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(mistyped_digits() | swapped_digits())
 def test_each_wrong_digit_and_each_swap_is_caught_and_the_true_number_is_among_the_repairs(
     mistyped: tuple[str, str],
@@ -181,7 +181,7 @@ def test_every_single_mistake_in_one_number_leads_back_to_it() -> None:
     assert [mistyped for mistyped in as_numbers if body not in read_nir(mistyped).repairs] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bodies(), st.integers(0, 99))
 def test_repairs_are_distinct_numbers_of_the_declared_key(body: str, key: int) -> None:
     declared = read_nir(f"{body}{key:02d}")
@@ -212,7 +212,7 @@ def test_corsica_before_and_after_1976_is_one_number(one: str, other: str, same:
     assert same_nir(other, one) is same
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bodies(), bodies())
 def test_two_forms_of_one_number_share_their_term(one: str, other: str) -> None:
     assert same_nir(one, one)

@@ -70,7 +70,7 @@ def test_names_that_sound_apart_have_two_codes(one: str, other: str) -> None:
     assert encoder("fr2")(one) != encoder("fr2")(other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("DTSXZEARO", max_size=12))
 def test_mute_ends_of_any_word_are_cut_as_the_study_cut_them(word: str) -> None:
     """Our rules are tried once per run of letters, so that no word makes them slow; those of the study at each."""
@@ -113,7 +113,7 @@ def test_the_longest_name_is_encoded_in_a_moment(chain: str, run: str) -> None:
     assert time.thread_time() - started < MOST_SECONDS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", max_size=30))
 def test_a_code_is_made_of_letters_and_is_no_longer_than_twice_the_name(name: str) -> None:
     for chain in ("fr2", "skxs"):

@@ -125,7 +125,7 @@ def test_each_country_of_the_table_is_one_country_abroad_by_two_codes() -> None:
     assert "FR" not in table
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=30))
 def test_the_town_of_a_label_is_its_beginning_after_an_article(label: str) -> None:
     place = read_place(label=label)
@@ -139,7 +139,6 @@ def test_the_town_of_a_label_is_its_beginning_after_an_article(label: str) -> No
         assert place.town is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=20), st.sampled_from(["29019", "99352", "99990", "2A004", None]))
 def test_a_place_read_again_from_what_was_kept_is_the_same(label: str, code: str | None) -> None:
     place = read_place(code, label)

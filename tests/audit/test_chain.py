@@ -98,7 +98,7 @@ def rewrite(folder: Path, lines: list[bytes]) -> None:
     file.path.write_bytes(b"".join(lines))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(calls=st.integers(1, 5), data=st.data())
 def test_any_changed_byte_is_found(calls: int, data: st.DataObject) -> None:
     with TemporaryDirectory() as name:
@@ -112,7 +112,7 @@ def test_any_changed_byte_is_found(calls: int, data: st.DataObject) -> None:
         assert verify(folder, [KEY]).findings
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(calls=st.integers(2, 6), data=st.data())
 def test_any_removed_repeated_or_reordered_line_is_found(calls: int, data: st.DataObject) -> None:
     with TemporaryDirectory() as name:

@@ -89,7 +89,7 @@ def _individuals(reader: Reader) -> list[Individual]:
     return [entry for entry in reader if isinstance(entry, Individual)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(damaged_files | st.binary(max_size=400))
 def test_every_readable_line_of_an_individual_belongs_to_exactly_one_that_comes_out(data: bytes) -> None:
     reader = Reader(io.BytesIO(data))
@@ -102,7 +102,7 @@ def test_every_readable_line_of_an_individual_belongs_to_exactly_one_that_comes_
     assert [one.line for one in found] == sorted({one.line for one in found})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(damaged_files, st.integers(1, 70))
 def test_the_pieces_in_which_a_file_arrives_change_nothing(data: bytes, size: int) -> None:
     whole, trickled = Reader(io.BytesIO(data)), Reader(Trickle(data, size))
@@ -110,7 +110,7 @@ def test_the_pieces_in_which_a_file_arrives_change_nothing(data: bytes, size: in
     assert whole.findings == trickled.findings
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(FILES),
     st.lists(st.sampled_from((_cut, _shuffle, _swap, _repeat, _drop, _unquote)), max_size=3),

@@ -61,7 +61,7 @@ def operations() -> Iterator[Operation]:
 
 OPERATIONS = {operation.label: operation for operation in operations()}
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-asked = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+asked = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

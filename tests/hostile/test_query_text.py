@@ -109,7 +109,7 @@ def asked(
     found.close()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(name=texts, given_name=texts, label=texts)
 def test_no_text_of_a_question_finds_more_than_a_name_would(
     asked: Asked, name: str, given_name: str, label: str

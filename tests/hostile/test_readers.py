@@ -41,7 +41,7 @@ def damaged(draw: st.DrawFn, seeds: tuple[bytes, ...]) -> bytes:
 
 
 @pytest.mark.parametrize("target", targets().values(), ids=targets())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_reader_gives_values_or_its_own_error(target: Target, data: st.DataObject) -> None:
     target.attack(data.draw(damaged(target.seeds) | st.binary(max_size=200)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import fsum, isclose
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -82,7 +82,6 @@ def findings(draw: st.DrawFn) -> Found:
 
 
 @given(findings())
-@settings(deadline=None)
 def test_the_numbers_shown_make_the_confidence_given(found: Found) -> None:
     explanation = explain(found[0], MODEL, found[1])
     assert explanation.answer.confidence == explanation.candidates[0].confidence
@@ -93,7 +92,6 @@ def test_the_numbers_shown_make_the_confidence_given(found: Found) -> None:
 
 
 @given(findings())
-@settings(deadline=None)
 def test_the_shares_are_those_of_the_posterior(found: Found) -> None:
     finding, register = found
     assert finding.decision is not None
@@ -112,7 +110,6 @@ def test_the_shares_are_those_of_the_posterior(found: Found) -> None:
 
 
 @given(findings())
-@settings(deadline=None)
 def test_each_waterfall_starts_at_the_prior_and_ends_at_the_score(found: Found) -> None:
     finding, register = found
     explanation = explain(finding, MODEL, register)
@@ -127,7 +124,6 @@ def test_each_waterfall_starts_at_the_prior_and_ends_at_the_score(found: Found) 
 
 
 @given(findings())
-@settings(deadline=None)
 def test_the_differences_make_the_distance_to_the_best(found: Found) -> None:
     finding, register = found
     assert finding.decision is not None
@@ -141,7 +137,6 @@ def test_the_differences_make_the_distance_to_the_best(found: Found) -> None:
 
 
 @given(findings())
-@settings(deadline=None)
 def test_the_conditions_all_hold_exactly_when_identified(found: Found) -> None:
     explanation = explain(found[0], MODEL, found[1])
     identified = explanation.answer.outcome == "identified"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.counting import HOT_KEY_HOLDERS, CloseNames, Hashes, HotKeys, SeenIds, id_hashes
@@ -56,7 +56,6 @@ def test_a_hot_key_is_suspected_however_its_holders_come(keys: list[str], size: 
     assert "hotkey" in in_batches(keys, size).suspects()
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.integers(1, 2 * HOT_KEY_HOLDERS), min_size=1, max_size=6),
     st.integers(1, 800),
@@ -102,7 +101,6 @@ def bearers(*surnames: str) -> tuple[Hashes, list[str]]:
     return side_by_side([(f"p{number}", surname) for number, surname in enumerate(surnames)])
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(st.uuids().map(str), st.sampled_from(["MOREL", "MORET", "DUPONT", "LI"])), max_size=40),
     st.randoms(use_true_random=False),

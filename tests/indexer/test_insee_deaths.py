@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -208,7 +208,6 @@ def test_lines_keep_their_numbers_and_blank_ones_are_passed_over() -> None:
     assert isinstance(found[1][1], UnreadableRecord)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200), st.booleans())
 def test_any_line_is_a_record_or_a_reason(data: bytes, is_csv: bool) -> None:
     for found in read(HEADER, data) if is_csv else read(data):

@@ -186,7 +186,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.sampled_from([*FULL]), JSON, max_size=5), JSON)
 def test_any_value_is_a_record_or_a_reason(data: dict[str, Any], other: Any) -> None:
     for value in (data, FULL | data, other):

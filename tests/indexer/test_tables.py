@@ -248,7 +248,7 @@ def test_the_maps_of_the_tests_are_read(path: Path) -> None:
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=6), st.sampled_from([",", ";", "\t", "|"]))
 def test_what_a_spreadsheet_writes_is_read_as_it_was(cells: list[tuple[str, str]], separator: str) -> None:
     def quoted(cell: str) -> str:
@@ -263,7 +263,7 @@ def test_what_a_spreadsheet_writes_is_read_as_it_was(cells: list[tuple[str, str]
     assert [row.number for row in found] == list(range(2, len(cells) + 2))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=120))
 def test_no_bytes_below_the_header_break_the_reading(data: bytes) -> None:
     found = rows(b"id,birth_name\n" + data)

@@ -52,7 +52,7 @@ def test_an_unknown_trait_puts_nothing() -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records())
 def test_a_document_is_what_its_record_says(record: Record) -> None:
     document = document_of(record)

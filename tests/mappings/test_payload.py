@@ -13,13 +13,13 @@ from mappings.payload import births_in, decode_record, encode_record, id_in
 from tests.strategies import name_of, records, written_records
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_records() | records())
 def test_a_record_comes_back_as_it_went(record: Record) -> None:
     assert decode_record(encode_record(record)) == record
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_records())
 def test_a_payload_has_as_many_separators_as_fields_whatever_the_texts_hold(record: Record) -> None:
     payload = encode_record(record)
@@ -27,7 +27,7 @@ def test_a_payload_has_as_many_separators_as_fields_whatever_the_texts_hold(reco
     assert not payload.endswith("|")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(written_records() | records())
 def test_id_and_births_are_read_alone_as_with_the_whole(record: Record) -> None:
     payload = encode_record(record)

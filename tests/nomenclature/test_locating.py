@@ -118,7 +118,7 @@ def test_silence_about_the_place_stays_silence(locator: Locator) -> None:
     assert locator.record(Record(id="1")) == Record(id="1")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records())
 def test_a_located_record_is_located_once_and_comes_back_whole_from_an_index(record: Record) -> None:
     locator = bundled_edition().locator()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -111,7 +111,6 @@ def asked(draw: st.DrawFn) -> Asked:
 
 
 @given(asked())
-@settings(deadline=None)
 def test_an_alternative_is_what_the_real_decision_says(case: Asked) -> None:
     query, people, weights = case
     decision = decided(query, *people, weights=weights)
@@ -126,7 +125,6 @@ def test_an_alternative_is_what_the_real_decision_says(case: Asked) -> None:
 
 
 @given(asked())
-@settings(deadline=None)
 def test_no_single_trait_that_suffices_is_left_out(case: Asked) -> None:
     """The law without the shortcut, which decides for the best one alone before the others are scored."""
     query, people, weights = case
@@ -142,7 +140,6 @@ def test_no_single_trait_that_suffices_is_left_out(case: Asked) -> None:
 
 
 @given(asked())
-@settings(deadline=None)
 def test_what_separates_two_records_is_symmetric(case: Asked) -> None:
     query, people, weights = case
     one, other = people[0], people[-1]

@@ -69,7 +69,7 @@ def registers_and_questions(draw: st.DrawFn) -> tuple[list[Record], Query]:
     return register, draw(questions_about(register[0]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     registers_and_questions(),
     st.sampled_from([1, 50, 100_000]),
@@ -160,7 +160,7 @@ def test_of_a_thousand_persons_one_agrees_by_ten_bits_and_nobody_of_none() -> No
     assert rivals_by_chance(-5, 0) == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from(OTHERS), st.integers(1, 20))
 def test_by_chance_at_most_so_many_persons_agree_as_was_said(asked: Record, bits: int) -> None:
     """Counted: of a register in which sex, given name and date are independent, by the weight of each person."""

@@ -81,13 +81,13 @@ def test_a_name_written_otherwise_says_how_it_was_declared_and_an_equal_one_does
         assert compare_surnames(name_of("MARTIN"), name_of(recorded)).declared == ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(known_names, known_names)
 def test_two_surnames_agree_as_far_from_either_side(one: Name, other: Name) -> None:
     assert compare_surnames(one, other).level == compare_surnames(other, one).level
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(known_names, lists_of(known_names, at_least=1))
 def test_the_best_of_several_surnames_is_the_nearest_whatever_their_order(
     declared: Name, names: tuple[Name, ...]
@@ -438,7 +438,7 @@ def test_silence_of_either_side_is_no_level(trait: str) -> None:
     assert compare(SAID, replace(FULL, **silence)) is None  # type: ignore[arg-type]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lists_of(known_names, at_least=1), st.integers(0, 2))
 def test_whoever_repeats_the_recorded_names_agrees_on_all_or_on_the_first(
     names: tuple[Name, ...], left_out: int

@@ -5,7 +5,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -128,7 +128,6 @@ def found_candidates(draw: st.DrawFn, least: int = 0) -> Found:
     return query, [score(query, record, WEIGHTS) for record in register[: draw(st.integers(least, len(register)))]]
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     found_candidates(), st.sampled_from(STEPS), st.integers(1, 10**9), st.booleans(), st.randoms(use_true_random=False)
 )
@@ -141,7 +140,6 @@ def test_the_order_of_the_candidates_changes_no_decision(
     assert decide(query, scores, identities, step, truncated, MODEL) == before
 
 
-@settings(max_examples=100, deadline=None)
 @given(found_candidates(), st.sampled_from(STEPS), st.integers(0, 10**9), channels)
 def test_probabilities_sum_to_one(found: Found, step: Step, identities: int, channel: Channel) -> None:
     _, scores = found
@@ -150,7 +148,6 @@ def test_probabilities_sum_to_one(found: Found, step: Step, identities: int, cha
     assert all(0 <= share <= 1 for share in (*shares.of_candidates, shares.of_relatives, shares.of_others))
 
 
-@settings(max_examples=100, deadline=None)
 @given(found_candidates(least=1), st.sampled_from(STEPS), st.lists(st.integers(1, 10**9), min_size=2, max_size=5))
 def test_more_identities_never_raise_the_confidence(found: Found, step: Step, sizes: list[int]) -> None:
     query, scores = found
@@ -159,7 +156,6 @@ def test_more_identities_never_raise_the_confidence(found: Found, step: Step, si
         assert all(in_many <= in_few for in_few, in_many in zip(few, many, strict=True))
 
 
-@settings(max_examples=100, deadline=None)
 @given(found_candidates(least=1), st.sampled_from(STEPS))
 def test_a_rival_never_raises_the_confidence_of_the_best(found: Found, step: Step) -> None:
     query, scores = found
@@ -169,7 +165,6 @@ def test_a_rival_never_raises_the_confidence_of_the_best(found: Found, step: Ste
     assert (together.confidence or 0) <= (alone.confidence or 0)
 
 
-@settings(max_examples=100, deadline=None)
 @given(found_candidates(least=1), st.sampled_from(STEPS))
 def test_the_ranked_are_all_the_candidates_from_the_best_to_the_last(found: Found, step: Step) -> None:
     query, scores = found
@@ -180,7 +175,6 @@ def test_the_ranked_are_all_the_candidates_from_the_best_to_the_last(found: Foun
     assert len(decision.confidences) == len(decision.ranked)
 
 
-@settings(max_examples=100, deadline=None)
 @given(found_candidates(least=1), st.sampled_from(STEPS), st.booleans())
 def test_whoever_is_identified_is_sure_apart_from_the_rest_and_not_vetoed(
     found: Found, step: Step, truncated: bool

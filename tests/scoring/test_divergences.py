@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from analyzers.dates import PartialDate
 from analyzers.identity import Query, Record
@@ -105,13 +105,11 @@ def test_a_date_that_the_register_knows_in_part_does_not_confirm_a_whole_one() -
     assert divergences(QUERY, replace(RECORD, birth_date=PartialDate(1956))) == ("birth_date",)
 
 
-@settings(max_examples=100, deadline=None)
 @given(queries())
 def test_nothing_differs_from_a_register_that_does_not_know(query: Query) -> None:
     assert divergences(query, Record(id="1")) == ()
 
 
-@settings(max_examples=100, deadline=None)
 @given(records())
 def test_nothing_differs_in_what_was_not_declared(record: Record) -> None:
     assert divergences(Query(), record) == ()

@@ -84,7 +84,7 @@ MAY_CHANGE = {  # what the evidence of other criteria owes to this trait, as `sc
 
 
 @pytest.mark.parametrize("trait", MAY_CHANGE)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(query=queries(), record=records())
 def test_an_unsaid_trait_changes_nothing_beyond_its_own_evidence(trait: str, query: Query, record: Record) -> None:
     before, after = evidence_of(query, record), evidence_of(without(query, trait), record)
@@ -94,7 +94,6 @@ def test_an_unsaid_trait_changes_nothing_beyond_its_own_evidence(trait: str, que
     assert after.keys() - MAY_CHANGE[trait] == untouched
 
 
-@settings(max_examples=100, deadline=None)
 @given(query=queries(), record=records())
 def test_a_number_that_neither_leads_here_nor_is_repaired_to_changes_no_other_evidence(
     query: Query, record: Record
@@ -106,7 +105,6 @@ def test_a_number_that_neither_leads_here_nor_is_repaired_to_changes_no_other_ev
     assert after == before
 
 
-@settings(max_examples=100, deadline=None)
 @given(query=queries(), record=records())
 def test_the_evidence_is_the_whole_score_and_each_criterion_speaks_once(query: Query, record: Record) -> None:
     found = score(query, record, WEIGHTS)
@@ -115,14 +113,14 @@ def test_the_evidence_is_the_whole_score_and_each_criterion_speaks_once(query: Q
     assert found == score(query, record, WEIGHTS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(records())
 def test_a_question_that_says_nothing_finds_no_evidence(record: Record) -> None:
     found = score(Query(), record, WEIGHTS)
     assert (found.bits, found.evidence, found.matched_as, found.vetoed) == (0, (), None, False)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(queries())
 def test_a_record_that_says_nothing_gives_no_evidence(query: Query) -> None:
     assert score(query, Record(id="1"), WEIGHTS).evidence == ()
@@ -269,7 +267,7 @@ def plain(record: Record) -> Record:
 
 
 @pytest.mark.parametrize("trait", ["birth_name", "given_names", "birth_date", "birth_place"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     register=st.lists(records().map(plain), min_size=1, max_size=2), query=queries(), scale=st.sampled_from([1, 1000])
 )
@@ -362,7 +360,6 @@ def test_a_number_that_only_a_repair_leads_to_does_not_excuse_other_given_names(
     assert found.vetoed
 
 
-@settings(max_examples=100, deadline=None)
 @given(query=queries(), record=records())
 def test_a_number_whose_holder_was_born_another_day_is_never_identified(query: Query, record: Record) -> None:
     levels = {criterion: item.level for criterion, item in evidence_of(query, record).items()}
@@ -436,7 +433,7 @@ def test_the_holder_of_a_number_is_confirmed_by_all_its_traits(
     assert agrees_fully(found) is confirmed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(query=queries(), record=records(), trait=st.sampled_from(["birth_date", "birth_place", "sex"]))
 def test_what_a_record_does_not_know_neither_adds_nor_subtracts(query: Query, record: Record, trait: str) -> None:
     silent: dict[str, Any] = {trait: None}

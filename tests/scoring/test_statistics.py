@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -62,7 +62,6 @@ def naive_counts(register: Sequence[Record]) -> Counter[tuple[str, str]]:
     return Counter(value for record in register for value in set(naive_values(record)))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(records(), max_size=6))
 def test_each_value_is_counted_once_for_each_person_who_has_it(register: list[Record]) -> None:
     counted = statistics_of(register)
@@ -74,7 +73,6 @@ def test_each_value_is_counted_once_for_each_person_who_has_it(register: list[Re
     assert counted.groups == groups
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(records(), max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_changes_no_byte(register: list[Record], random: Random) -> None:
     before = statistics_of(register).to_bytes()
@@ -89,7 +87,6 @@ def census_of(register: Sequence[Record]) -> Statistics:
     return census.finish({"name1": (0.0, 0.25, 0.5), "given2": [0.125]}, {"AAAAAAAA", "BBBBBBBB"})
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(records(), max_size=4))
 def test_what_is_written_is_read_again_the_same(register: list[Record]) -> None:
     counted = census_of(register)
@@ -204,7 +201,6 @@ def test_a_surname_comes_from_the_country_where_many_of_its_bearers_were_born(
     assert statistics_of(register[::-1], scale=1000).origin_of("ZERHOUNAT") == origin
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(records(), max_size=6))
 def test_the_origins_are_the_countries_of_birth_other_than_france(register: list[Record]) -> None:
     counted = statistics_of(register)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import log2
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzers.dates import PartialDate
@@ -133,7 +133,6 @@ def test_a_decade_hardly_counted_is_drawn_to_all_given_names() -> None:
     assert weights.given_share("given", "YANN", "M190") < 0.01
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(["YANN", "MARC", "ANNE", "ROSE"]), min_size=1), st.sampled_from(["", "M195", "F195", "M"])
 )
@@ -156,7 +155,6 @@ def test_a_name_that_nobody_bears_was_meant_as_another() -> None:
     assert unheard_of > weights.bits("birth_name", variant("MERTIN", "MARTIN"))
 
 
-@settings(max_examples=100, deadline=None)
 @given(known_names, known_names, st.sampled_from(["close", "phonetic", "skeleton", "two_slips"]))
 def test_another_name_is_never_worth_more_than_the_same_one(declared: Name, recorded: Name, level: str) -> None:
     weights = Weights(MODEL, statistics_of([*bearers(recorded.text, 1), *bearers("DUPONT", 99)], scale=10_000))
