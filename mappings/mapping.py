@@ -29,9 +29,14 @@ def identity_mapping(meta: dict[str, Any]) -> dict[str, Any]:
 
 
 def identity_settings() -> dict[str, Any]:
-    """Settings of a build under way: no refresh, no replica, no request cache; one shard until a node is full."""
+    """Settings of a build under way: no refresh, no replica, no request cache; one shard until a node is full.
+
+    Identities are kept in the order of their payload, which begins with the name: those of near surnames lie together,
+    and a wide search passes over all others of a pair at once.
+    """
     return {
         "index": {
+            "sort.field": [fields.PAYLOAD],
             "number_of_shards": 1,
             "number_of_replicas": 0,
             "refresh_interval": "-1",
