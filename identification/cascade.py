@@ -298,7 +298,7 @@ class Identifier:
         asking: dict[int, list[_Search]] = {}
         own: list[WideSearch] = []
         async for search in batch.paced(searches):
-            numbers, beside_pairs = step.terms_of(search, batch.build.weights)
+            numbers, beside_pairs = step.terms_of(search, step.families, batch.build.weights)
             own.append(beside_pairs)
             for number in numbers:
                 asking.setdefault(number, []).append(search)
@@ -395,22 +395,22 @@ def _decided_at_last(search: _Search, build: ServedBuild) -> bool:
     return True
 
 
-def _tight(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
-    return key_numbers(numbers_of(search.said), _TIGHT.families), NOTHING
+def _tight(search: _Search, families: Sequence[KeyFamily], weights: Weights) -> tuple[list[int], WideSearch]:
+    return key_numbers(numbers_of(search.said), families), NOTHING
 
 
-def _loose(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+def _loose(search: _Search, families: Sequence[KeyFamily], weights: Weights) -> tuple[list[int], WideSearch]:
     """Ask the keys that few share; of the others those that name a person, beside pairs of what else was said."""
     among = populations(search.query.birth_place, weights)
-    rare, common = by_rarity(search.said, _LOOSE.families, among)
+    rare, common = by_rarity(search.said, families, among)
     named = {number: family for number, family in common.items() if family.if_common == "beside_pairs"}
     return rare, common_keys_search(search.said, named, among)
 
 
-def _wide(search: _Search, weights: Weights) -> tuple[list[int], WideSearch]:
+def _wide(search: _Search, families: Sequence[KeyFamily], weights: Weights) -> tuple[list[int], WideSearch]:
     """Ask for surnames near the declared ones, and for names in each other's place as far as few share them."""
     among = populations(search.query.birth_place, weights)
-    swapped, _ = by_rarity(said_swapped(search.query), _WIDE.families, among)
+    swapped, _ = by_rarity(said_swapped(search.query), families, among)
     return swapped, wide_search(search.query, search.said, among)
 
 
@@ -422,7 +422,7 @@ class _KeyStep:
 
     lap: Lap
     families: tuple[KeyFamily, ...]
-    terms_of: Callable[[_Search, Weights], tuple[list[int], WideSearch]]
+    terms_of: Callable[[_Search, Sequence[KeyFamily], Weights], tuple[list[int], WideSearch]]
     is_settled: Callable[[_Search, ServedBuild], bool]
 
     @cached_property
