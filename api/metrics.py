@@ -155,13 +155,8 @@ class Metrics:
         for outcome, count in (job.totals or {}).get("outcomes", {}).items():
             self.payroll_individuals.labels(outcome).inc(count)
 
-    def requested(self, endpoint: str, status: int | None, seconds: float) -> None:
-        """Count a request that ended; no status was sent where its caller left before."""
-        self._requests(endpoint, str(status or "none")).inc()
-        self._request_seconds(endpoint).observe(seconds)
-
-    def requested_together(self, endpoint: str, status: int | None, seconds: Sequence[float]) -> None:
-        """Count requests that ended within a moment."""
+    def requested(self, endpoint: str, status: int | None, seconds: Sequence[float]) -> None:
+        """Count requests that ended alike, by the time of each; no status was sent where its caller left before."""
         self._requests(endpoint, str(status or "none")).inc(len(seconds))
         self._request_seconds(endpoint).observe_all(seconds)
 

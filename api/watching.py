@@ -81,7 +81,7 @@ class Watcher:
 
     def refused(self, seen: Seen, lane: str, seconds: Sequence[float]) -> None:
         """Count and tell calls that got one refusal, in so many seconds each."""
-        self._metrics.requested_together(_NO_ROUTE, seen.status, seconds)
+        self._metrics.requested(_NO_ROUTE, seen.status, seconds)
         log.info("calls_refused", request_id=seen.id, lane=lane, status=seen.status, calls=len(seconds))
 
 
@@ -130,7 +130,7 @@ def request_id_header(request_id: str) -> tuple[bytes, bytes]:
 
 
 def _tell(seen: Seen, endpoint: str, seconds: float) -> None:
-    seen.metrics.requested(endpoint, seen.status, seconds)
+    seen.metrics.requested(endpoint, seen.status, [seconds])
     log.info(
         "request_answered",
         request_id=seen.id,
