@@ -15,6 +15,8 @@ from typing import Any
 
 import orjson
 
+from evaluation.figures import Goal
+
 _DOCUMENT = Path("docs/accuracy.md")
 _TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
 _KINDS = ("dense, traits only", "dense, with number", "all ages, traits only", "all ages, with number")
@@ -74,13 +76,11 @@ _SUMMARY: dict[str, Callable[[Figures], str]] = {
 def budgets(evaluations: Sequence[Figures]) -> Iterator[Row]:
     yield "", *(goal["name"] for goal in evaluations[0]["goals"])
     for kind, figures in zip(_KINDS, evaluations, strict=True):
-        yield kind, *(f"{goal['measured']:.3g} ({_kept(goal)})" for goal in figures["goals"])
+        yield kind, *(_measured(Goal(**goal)) for goal in figures["goals"])
 
 
-def _kept(goal: Figures) -> str:
-    measured, least = goal["measured"], goal["at_least"]
-    kept = [name for name in ("must", "goal") if (measured >= goal[name] if least else measured <= goal[name])]
-    return kept[-1] if kept else "**missed**"
+def _measured(goal: Goal) -> str:
+    return f"{goal.measured:.3g} ({'**missed**' if goal.met == 'missed' else goal.met})"
 
 
 def groups(title: str, part: str, *evaluations: Figures) -> Iterator[Row]:

@@ -24,8 +24,8 @@ class OpenSearchCluster:
     """`stays` has two of the nodes, `leaves` the third: nodes have an attribute `process` that says so."""
 
     def __init__(self, heap: str = "512m") -> None:
-        self._kept, name = ExitStack(), "sngi-three-nodes"
-        transport = self._kept.enter_context(free_port())
+        self._started, name = ExitStack(), "sngi-three-nodes"
+        transport = self._started.enter_context(free_port())
         first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
         joining: dict[str, object] = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
         staying: dict[str, object] = {"node.attr.process": "stays"}
@@ -33,19 +33,17 @@ class OpenSearchCluster:
         self.stays = OpenSearchServer(heap=heap, cluster=name, nodes=[first | staying, joining | staying])
         alone: dict[str, object] = {"discovery.seed_hosts": []}
         self.leaves = OpenSearchServer(heap=heap, cluster=name, nodes=[alone, joining | leaving])
-        self._started = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             stack.enter_context(self.stays)
             stack.enter_context(self.leaves)
             self.wait_for("wait_for_nodes=3")
-            self._started = stack.pop_all()
+            self._started.push(stack.pop_all())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._started.close()
-        self._kept.close()
 
     def wait_for(self, state: str) -> None:
         """Wait until the cluster is as `_cluster/health` is asked for it. Raises TimeoutError."""
