@@ -88,14 +88,14 @@ def test_the_headers_of_a_second_request_are_given_up_too(service: Listening, mo
 def test_a_connection_whose_headers_have_come_is_kept_whether_in_one_piece_or_two(
     service: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(connections, "HEAD_TIMEOUT_S", 1.5)
     request = b"GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
     with service.connect() as connection:
         for parts in ([request], [request[:20], request[20:]], [request]):
             for part in parts:
                 connection.sendall(part)
                 time.sleep(0.1)
-            time.sleep(0.5)
+            time.sleep(1.7)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
