@@ -45,6 +45,7 @@ from dsn.store import JobStore
 from identification.bulk import batches_of, others_of
 from identification.cascade import Finding, Identifier
 from identification.explanation import explain_served
+from identification.gathering import Gatherer
 from identification.questions import invalid, read_question
 from identification.verification import verify
 from retrieval.observed import ObservedRetrieval
@@ -128,6 +129,7 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     app.state.engine = engine
     lanes: Lanes = app.state.lanes
     app.state.identifier = Identifier(engine, data_dir=settings.data_dir, observer=watcher, giving_way=lanes.giving_way)
+    app.state.gatherer = Gatherer(app.state.identifier)
     app.state.nomenclature = NomenclatureInUse(settings.data_dir)
     store = JobStore(settings.data_dir / "dsn", app.state.settings.dsn_kept_days)
     others = others_of(settings, app.state.settings.dsn_workers)
@@ -273,7 +275,8 @@ async def _find_one(request: Request, call: Call) -> Finding:
         call.seen.came_to("invalid")
         raise Invalid(asked.errors, asked.reference)
     await call.admit(worth(asked))
-    return (await _identifier(request).find([asked]))[0]
+    gatherer: Gatherer = request.app.state.gatherer
+    return await gatherer.find(asked)
 
 
 def _identifier(request: Request) -> Identifier:

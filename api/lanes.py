@@ -162,8 +162,8 @@ class Lane:
         self._announced -= 1
 
 
-UNIT = Room(at_once=4, most_waiting=32, patience_s=0.1)
-"""With 64 in line no more were served, and each waited twice as long: nearly until patience ended."""
+UNIT = Room(at_once=32, most_waiting=8, patience_s=0.1)
+"""Those at work are searched together, so many are: of few at once each would be searched alone."""
 BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
 STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
 _UNIT_CALLS_FIRST_S = 0.25

@@ -188,17 +188,20 @@ class Identifier:
         """
         return [finding.answer for finding in await self.find(asked)]
 
-    async def find(self, asked: Sequence[Asked]) -> list[Finding]:
+    async def find(self, asked: Sequence[Asked], give_way: GiveWay | None = None) -> list[Finding]:
         """Answer each question, and say how.
 
         A build dropped meanwhile means that the batch is asked again. So does a change of the register that became
         visible meanwhile: then in two halves, so that a long batch has its answers however often that happens.
+
+        Args:
+            give_way: awaited in the middle of this batch, instead of what the identifier has for that.
         """
         try:
-            return await self.at_one_moment(partial(self._observed, asked), is_patient=len(asked) == 1)
+            return await self.at_one_moment(partial(self._observed, asked, give_way), is_patient=len(asked) == 1)
         except Moved:
             middle = len(asked) // 2
-            return [*await self.find(asked[:middle]), *await self.find(asked[middle:])]
+            return [*await self.find(asked[:middle], give_way), *await self.find(asked[middle:], give_way)]
 
     async def at_one_moment(self, work: Callable[[ServedBuild], Awaitable[T]], is_patient: bool = True) -> T:
         """Return what `work` makes of the served build, done again where its searches saw something else.
@@ -235,10 +238,10 @@ class Identifier:
             failed(error)
             return [Finding(one, failed_answer(one, self.model.version)) for one in asked]
 
-    async def _observed(self, asked: Sequence[Asked], build: ServedBuild) -> list[Finding]:
+    async def _observed(self, asked: Sequence[Asked], give_way: GiveWay | None, build: ServedBuild) -> list[Finding]:
         seen = BatchSeen(len(asked))
         with self._observer.batch(seen):
-            return await self._find(asked, _Batch(self._retrieval, build, seen, self._giving_way()))
+            return await self._find(asked, _Batch(self._retrieval, build, seen, give_way or self._giving_way()))
 
     async def _find(self, asked: Sequence[Asked], batch: _Batch) -> list[Finding]:
         searches = {

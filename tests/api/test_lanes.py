@@ -1,6 +1,7 @@
 """More is asked than can be answered: what is begun is answered in time, the rest is refused at once."""
 
 import asyncio
+import re
 import time
 from collections import Counter
 from contextlib import AsyncExitStack
@@ -249,6 +250,18 @@ async def test_calls_of_one_question_pass_while_batches_flood(data_dir: Path) ->
     assert all(alone_before_floods)
     assert set(statuses) == {200, 429}
     assert statuses[200] >= 18
+
+
+async def test_calls_that_come_at_one_moment_share_their_searches_and_each_has_its_answer(data_dir: Path) -> None:
+    app = create_app(EngineSettings(data_dir=data_dir, engine="embedded", opensearch_url=None), ApiSettings())
+    questions = [QUESTION | {"reference": str(number)} for number in range(20)]
+    async with app.router.lifespan_context(app), local_client(app) as http:
+        replies = await asyncio.gather(*(http.post("/v1/identify", json=question) for question in questions))
+        scraped = (await http.get("/metrics")).text
+    assert [reply.json()["reference"] for reply in replies] == [question["reference"] for question in questions]
+    assert {reply.json()["outcome"] for reply in replies} == {"identified"}
+    (batches,) = re.findall(r"sngi_batch_questions_count (\d+)", scraped)
+    assert int(batches) < len(questions)
 
 
 def local_client(app: FastAPI) -> httpx.AsyncClient:

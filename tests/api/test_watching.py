@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from identification.cascade import Finding
+from identification.gathering import Gatherer
 from identification.questions import Asked
 from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
@@ -149,6 +150,7 @@ def test_an_error_that_nobody_expected_is_told_by_its_type_and_place(
     ):
         assert isinstance(http.app, FastAPI)
         http.app.state.identifier = Broken()
+        http.app.state.gatherer = Gatherer(Broken())  # type: ignore[arg-type]
         reply = http.post(path, json=PERSON)
     assert reply.status_code == status
     assert_nobody(reply.text, str(events), str(capfd.readouterr()))

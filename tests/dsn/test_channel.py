@@ -21,7 +21,7 @@ from dsn.report import CRM121, DECLARATIONS, OUTCOMES, PAGE, TOTALS
 from dsn.run import DsnFile, NotADsn, report_on
 from dsn.verdicts import Gap, Verdict
 from identification.bulk import Identifiers, Others
-from identification.cascade import Finding, Identifier
+from identification.cascade import Finding, GiveWay, Identifier
 from identification.questions import Asked
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import EngineUnavailable
@@ -229,10 +229,10 @@ async def test_an_employee_who_comes_again_and_again_is_counted_once(
 class LostIdentifier(Identifier):
     """An identifier whose engine is lost once the first batch is answered."""
 
-    async def find(self, asked: Sequence[Asked]) -> list[Finding]:
+    async def find(self, asked: Sequence[Asked], give_way: GiveWay | None = None) -> list[Finding]:
         if any(one.query and one.query.birth_name and one.query.birth_name.text == "ROUSSEL" for one in asked):
             raise EngineUnavailable
-        return await super().find(asked)
+        return await super().find(asked, give_way)
 
 
 async def test_a_lost_engine_gives_an_outcome_to_everybody_and_is_asked_again(data_dir: Path) -> None:
