@@ -1,10 +1,11 @@
 """What is asked beside pairs of other traits: surnames near the declared ones, and keys that many share by chance.
 
 A pair of traits that many share beside such a surname by chance brings the more records the larger the register, and
-hardly any of them could be identified by so little. Such pairs must come in twos, which is three traits of the four.
+hardly any of them could be identified by so little. Such a pair is asked together with one that few hold: of the year
+with given name or département, or of these two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from analyzers.identity import Query
@@ -15,6 +16,7 @@ from analyzers.keys import (
     KeyFamily,
     Said,
     Trait,
+    Traits,
     key_of,
     keys_of,
     numbers_of,
@@ -26,6 +28,7 @@ from retrieval.protocol import WideSearch
 
 NOTHING = WideSearch()
 _GIVEN: Trait = "given"
+_GIVEN_DEPARTMENT = next(family for family in PAIRS if set(family.traits) == {"given", "department"})
 
 
 def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSearch:
@@ -33,14 +36,31 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     surnames, traits = query.surnames, numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > MOST_BY_CHANCE]
-    in_twos = common if len(families) > 1 else []
+    both = tuple(_common_pairs(traits, common))
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
         skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
         slips=_distinct(form for name in surnames for form in letters_less(name.joined)),
-        pairs=keys_of(traits, [family for family in families if family not in in_twos]),
-        in_twos=tuple(keys_of(traits, [family]) for family in in_twos),
+        pairs=keys_of(traits, [family for family in families if family not in common or not both]),
+        both=both,
     )
+
+
+def _common_pairs(traits: Traits, common: Sequence[KeyFamily]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield pairs that few hold, with those of which one has to be held besides: three traits in all.
+
+    Given name, month and day of another year and place are not enough: so many share them, where they are common, that
+    nobody could be identified by these.
+    """
+    if set(common) <= set(PAIRS_OF_YEAR):
+        halves = [(common[:1], common[1:])]
+    else:
+        anchors = [family for family in common if family == _GIVEN_DEPARTMENT]
+        halves = [(PAIRS_OF_YEAR, common), (anchors, [family for family in common if family not in anchors])]
+    for one, other in halves:
+        sides = keys_of(traits, one), keys_of(traits, other)
+        if all(sides):
+            yield sides
 
 
 def common_keys_search(said: Said, common: Mapping[int, KeyFamily], among: Sequence[Population]) -> WideSearch:

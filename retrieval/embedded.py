@@ -399,9 +399,9 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     terms = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips, fields.KEYS: search.keys}
     near = [query for field, values in terms.items() for query in _terms(schema, field, values)]
     beside = _terms(schema, fields.PAIRS, search.pairs)
-    if search.in_twos:
-        beside.append(_at_least(2, [_any(_terms(schema, fields.PAIRS, pairs)) for pairs in search.in_twos]))
-    return Query.boolean_query([(Occur.Must, _any(near)), (Occur.Must, _any(beside))])
+    for sides in search.both:
+        beside.append(_every(_any(_terms(schema, fields.PAIRS, side)) for side in sides))
+    return _every([_any(near), _any(beside)])
 
 
 def _terms(schema: tantivy.Schema, field: str, values: Iterable[str]) -> list[Query]:
@@ -410,8 +410,8 @@ def _terms(schema: tantivy.Schema, field: str, values: Iterable[str]) -> list[Qu
 
 def _any(queries: Iterable[Query]) -> Query:
     """Several times faster than a set of terms, which tantivy looks up by walking its dictionary."""
-    return _at_least(1, queries)
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def _at_least(count: int, queries: Iterable[Query]) -> Query:
-    return Query.boolean_query([(Occur.Should, query) for query in queries], minimum_number_should_match=count)
+def _every(queries: Iterable[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, query) for query in queries])

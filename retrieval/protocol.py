@@ -54,8 +54,8 @@ class WideSearch:
     """What is asked for one question of those who share pairs of traits: surnames near the declared ones, or keys.
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
-    answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or some of two of
-    the kinds of pairs `in_twos`; without either, nothing is asked.
+    answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or one of either
+    side of some of `both`; without any of these, nothing is asked.
     """
 
     fr2: tuple[str, ...] = ()
@@ -63,11 +63,11 @@ class WideSearch:
     slips: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
-    in_twos: tuple[tuple[str, ...], ...] = ()
+    both: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     @property
     def is_asked(self) -> bool:
-        return bool((self.pairs or self.in_twos) and (self.fr2 or self.skxs or self.slips or self.keys))
+        return bool((self.pairs or self.both) and (self.fr2 or self.skxs or self.slips or self.keys))
 
 
 @dataclass(frozen=True, slots=True)

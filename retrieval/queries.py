@@ -27,7 +27,7 @@ _REVISION: Body = {"term": {fields.KEYS: fields.REVISION_KEY}}
 
 
 def holders_query(field: str, terms: Sequence[str], size: int) -> Body:
-    return _payloads_only(_at_least(1, [{"terms": {field: list(terms)}}, _REVISION]), size)
+    return _payloads_only(_any([{"terms": {field: list(terms)}}, _REVISION]), size)
 
 
 def revision_query() -> Body:
@@ -56,13 +56,15 @@ def wide_query(search: WideSearch, size: int) -> Body:
         fields.SLIPS: search.slips,
         fields.KEYS: search.keys,
     }
-    near = [{"terms": {field: list(values)}} for field, values in terms.items() if values]
-    beside = [{"terms": {fields.PAIRS: list(search.pairs)}}] if search.pairs else []
-    if search.in_twos:
-        beside.append(_at_least(2, [{"terms": {fields.PAIRS: list(pairs)}} for pairs in search.in_twos]))
-    found: Body = {"bool": {"filter": [_at_least(1, near), _at_least(1, beside)]}}
-    return _payloads_only(_at_least(1, [found, _REVISION]), size)
+    near = _any([{"terms": {field: list(values)}} for field, values in terms.items() if values])
+    beside = [*((pairs,) for pairs in (search.pairs,) if pairs), *search.both]
+    found = [{"bool": {"filter": [near, *map(_pairs, sides)]}} for sides in beside]
+    return _payloads_only(_any([*found, _REVISION]), size)
 
 
-def _at_least(count: int, queries: list[Body]) -> Body:
-    return {"bool": {"should": queries, "minimum_should_match": count}}
+def _pairs(keys: Sequence[str]) -> Body:
+    return {"terms": {fields.PAIRS: list(keys)}}
+
+
+def _any(queries: list[Body]) -> Body:
+    return {"bool": {"should": queries, "minimum_should_match": 1}}

@@ -102,7 +102,7 @@ async def test_blocks_that_were_left_out_or_cut_off_are_counted(tmp_path: Path) 
     engine, metrics = EmbeddedEngine(tmp_path), Metrics()
     await build_lines(engine, crowd())
     identifier = Identifier(ObservedRetrieval(engine, metrics), observer=metrics)
-    hot = {"given_names": ["Marie"], "birth_date": "1950-01-01", "birth_name": "BADOT", "sex": "F"}
+    hot = {"given_names": ["Marie"], "birth_date": "1950-01-01", "birth_name": "MARTIN", "sex": "F"}
     await identifier.identify([read_question(hot)])
     assert metrics.registry.get_sample_value("sngi_hot_keys_left_out_total") > 0  # type: ignore[operator]
 

@@ -10,6 +10,7 @@ from analyzers.names import read_names
 from analyzers.places import read_place
 from identification.rarity import Population, by_chance, by_rarity, populations
 from scoring.model import load_model
+from scoring.score import repeating
 from scoring.weights import Weights
 from tests.identification.test_wide import QUERY
 from tests.scoring.test_bounds import GIVEN, OTHERS
@@ -125,3 +126,18 @@ def test_names_declared_in_each_others_place_are_as_common_as_they_are_there() -
     assert by_chance(said_swapped(swapped), family, everybody, lambda _: 1.0) == pytest.approx(
         by_chance(said_in(QUERY), family, everybody, lambda _: 1.0)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("name_given_year", 3.0), ("name_given_commune", 3.0), ("given_date", 0.3), ("date_commune", 0.3)],
+)
+def test_a_key_without_a_surname_is_common_where_fewer_share_it(name: str, most: float) -> None:
+    said, family, found = said_in(QUERY), family_named(name), set[bool]()
+    for scale in (2**power for power in range(20)):
+        weights = Weights(load_model(), statistics_of([repeating(QUERY), *OTHERS], scale))
+        among = populations(QUERY.birth_place, weights)
+        is_rare = bool(rare_numbers(said, (family,), among))
+        assert is_rare == (by_chance(said, family, among, lambda _: 1.0) <= most)
+        found.add(is_rare)
+    assert found == {True, False}

@@ -1,6 +1,7 @@
-"""What is asked wide: rare pairs of traits alone, common ones only together with another."""
+"""What is asked wide: rare pairs of traits alone, common ones only together with one that few hold."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ QUERY = Query(
     birth_date=PartialDate(1956, 3, 4),
     birth_place=read_place("75056", "PARIS"),
 )
+ALL_PAIRS = {family.name for family in PAIRS}
 
 
 def asked(query: Query, scale: int) -> WideSearch:
@@ -38,40 +40,70 @@ def pairs_of(query: Query, *names: str) -> set[str]:
 
 def test_in_a_small_register_each_pair_is_asked_alone() -> None:
     search = asked(QUERY, 1)
-    assert set(search.pairs) == pairs_of(QUERY, *(family.name for family in PAIRS))
-    assert search.in_twos == ()
-
-
-def test_in_a_large_register_the_pairs_of_a_common_surname_are_asked_in_twos() -> None:
-    search = asked(QUERY, 1_000_000)
-    assert search.pairs == ()
-    assert set(search.in_twos) == {tuple(pairs_of(QUERY, family.name)) for family in PAIRS}
+    assert set(search.pairs) == pairs_of(QUERY, *ALL_PAIRS)
+    assert search.both == ()
 
 
 def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -> None:
     rare = replace(QUERY, birth_name=name_of("QUEMENEUR"))
-    assert asked(rare, 1_000).in_twos == ()
+    assert asked(rare, 1_000).both == ()
 
 
 def test_between_the_two_the_rarer_pairs_are_still_asked_alone() -> None:
     search = asked(QUERY, 20)
-    assert set(search.pairs).union(*search.in_twos) == pairs_of(QUERY, *(family.name for family in PAIRS))
+    (_, common), *_ = search.both
     assert search.pairs
-    assert search.in_twos
+    assert set(search.pairs) | set(common) == pairs_of(QUERY, *ALL_PAIRS)
+    assert not set(search.pairs) & set(common)
+
+
+YEAR_AND_MONTH, YEAR = PartialDate(1956, 3), PartialDate(1956)
+COMMON: list[tuple[str, dict[str, Any], list[tuple[set[str], set[str]]]]] = [
+    (
+        "all",
+        {},
+        [
+            ({"given_year", "year_department"}, ALL_PAIRS),
+            ({"given_department"}, ALL_PAIRS - {"given_department"}),
+        ],
+    ),
+    ("no place", {"birth_place": None}, [({"given_year"}, {"given_month", "given_day", "month_day"})]),
+    (
+        "no given name",
+        {"given_names": ()},
+        [({"year_department"}, {"month_day", "month_department", "day_department"})],
+    ),
+    ("no place, no day", {"birth_date": YEAR_AND_MONTH, "birth_place": None}, [({"given_year"}, {"given_month"})]),
+    ("the year, of the date", {"birth_date": YEAR}, [({"given_year", "year_department"}, {"given_department"})]),
+    ("the year and the place", {"birth_date": YEAR, "given_names": ()}, []),
+    ("no date", {"birth_date": None}, []),
+]
+
+
+@pytest.mark.parametrize(("said", "both"), [row[1:] for row in COMMON], ids=[row[0] for row in COMMON])
+def test_pairs_that_many_share_are_asked_together_with_one_that_few_hold(
+    said: dict[str, Any], both: list[tuple[set[str], set[str]]]
+) -> None:
+    query = replace(QUERY, **said)
+    search = asked(query, 1_000_000)
+    expected = [(pairs_of(query, *anchors), pairs_of(query, *others)) for anchors, others in both]
+    assert [(set(anchors), set(others)) for anchors, others in search.both] == expected
+    assert bool(search.pairs) == (not both)
 
 
 @pytest.mark.parametrize(
     ("said", "family"),
     [
-        ({"birth_date": PartialDate(1956, 3), "birth_place": None}, "given_month"),
-        ({"birth_date": PartialDate(1956), "birth_place": None}, "given_year"),
+        ({"birth_date": YEAR, "birth_place": None}, "given_year"),
+        ({"birth_date": YEAR, "given_names": ()}, "year_department"),
+        ({"birth_date": None}, "given_department"),
     ],
 )
-def test_where_but_one_pair_is_said_it_is_asked_alone(said: dict[str, object], family: str) -> None:
-    query = replace(QUERY, **said)  # type: ignore[arg-type]
+def test_where_but_one_pair_is_said_it_is_asked_alone(said: dict[str, Any], family: str) -> None:
+    query = replace(QUERY, **said)
     search = asked(query, 1_000_000)
     assert set(search.pairs) == pairs_of(query, family)
-    assert search.in_twos == ()
+    assert search.both == ()
 
 
 def test_without_a_surname_nothing_is_asked() -> None:

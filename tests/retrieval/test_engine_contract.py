@@ -146,30 +146,21 @@ async def test_one_agreeing_trait_beside_the_name_is_not_enough(engine: Engine) 
     assert await found(engine, index, search(birth_name="LEFEBVRE", birth_date="1980")) == set()
 
 
-@pytest.mark.parametrize(
-    ("said", "is_found"),
-    [
-        ({"given_names": ["LUCIEN"], "birth_date": "1971-01-15"}, True),
-        ({"given_names": ["LUCIEN"], "birth_date": "1971-01", "birth_place": {"code": "59350"}}, True),
-        ({"given_names": ["LUCIEN"], "birth_date": "1971-01-30"}, False),
-        ({"birth_date": "1971-01-15"}, False),
-    ],
-)
-async def test_of_pairs_asked_in_twos_one_is_not_enough(
-    engine: Engine, said: dict[str, object], is_found: bool
-) -> None:
+async def test_where_both_sides_are_asked_one_key_of_each_is_needed(engine: Engine) -> None:
     index = await filled(engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO"))])
-    alone = search(birth_name="LEFEBVRE", **said)
-    in_twos = replace(alone, pairs=(), in_twos=tuple((pair,) for pair in alone.pairs))
-    assert await found(engine, index, in_twos) == ({"p1"} if is_found else set())
-    beside_a_rare_one = replace(in_twos, pairs=alone.pairs[:1])
-    assert await found(engine, index, beside_a_rare_one) == await found(engine, index, alone) == {"p1"}
-
-
-async def test_two_given_names_beside_the_same_trait_are_one_pair_of_those_asked_in_twos(engine: Engine) -> None:
-    index = await filled(engine, [document_of(person(1, given_names=["LUCIEN", "MARIUS"]))])
-    said = search(birth_name="LEFEBVRE", given_names=["LUCIEN", "MARIUS"], birth_date="1971-01")
-    assert await found(engine, index, replace(said, pairs=(), in_twos=(said.pairs,))) == set()
+    said = search(birth_name="LEFEBVRE", given_names=["LUCIEN"], birth_date="1971-01-15")
+    held, other = said.pairs[0], said.pairs[1]
+    asked: dict[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...], set[str]] = {
+        (((held,), ("nobody",)),): set(),
+        ((("nobody",), (other,)),): set(),
+        (((held,), (other,)),): {"p1"},
+        ((("nobody", held), (other, "nobody")),): {"p1"},
+        (((held,), ("nobody",)), (("nobody",), (other,))): set(),
+        (((held,), ("nobody",)), ((held,), (other,))): {"p1"},
+    }
+    for both, expected in asked.items():
+        assert await found(engine, index, replace(said, pairs=(), both=both)) == expected
+        assert await found(engine, index, replace(said, pairs=(held,), both=both)) == {"p1"}
 
 
 COMMON: list[tuple[str, dict[str, object], bool]] = [  # who of the same names and year answers a common key
