@@ -57,12 +57,14 @@ class KeyFamily:
     `name` is a surname by FR2 (whole, without particle, each part), `given` a given name by FR2, `year` the birth
     year, `day` month and day, `commune` each COG code of the place through time, a label where no code is known,
     `vague_year` the year of a date whose day is unknown, or the first of January, which often stands for that.
+    A key, or a pair beside a surname, is common where more persons than `most_by_chance` are expected to share it.
     """
 
     name: str
     traits: tuple[Trait, ...]
     stage: Stage
     if_common: IfCommon = "asked"
+    most_by_chance: float = 3.0
 
     @cached_property
     def values_in(self) -> Callable[[Traits], tuple[Values, ...]]:
@@ -86,7 +88,7 @@ FAMILIES = (
     KeyFamily("name_given_year", ("name", "given", "year"), "loose", "beside_pairs"),
     KeyFamily("name_given_commune", ("name", "given", "commune"), "loose", "beside_pairs"),
     KeyFamily("given_date_department", ("given", "year", "day", "department"), "loose", "passed_over"),
-    KeyFamily("given_date", ("given", "year", "day"), "loose", "passed_over"),
+    KeyFamily("given_date", ("given", "year", "day"), "loose", "passed_over", most_by_chance=0.3),
     KeyFamily("date_commune", ("year", "day", "commune"), "loose", "passed_over"),
 )
 FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
@@ -103,7 +105,7 @@ PAIRS_OF_YEAR = (
     KeyFamily("given_year", ("given", "year"), "wide"),
     KeyFamily("year_department", ("year", "department"), "wide"),
 )
-"""The year stands in where fewer than two of the four are said: its pairs are too many to go through otherwise."""
+"""The year stands in where fewer than two of the four are said; else these are held besides a pair that many share."""
 PAIR_OF_VAGUE_YEAR = KeyFamily("given_vague_year", ("given", "vague_year"), "wide")
 """Whoever was born on an unknown day of the year that was said may be the one, whatever day was said."""
 PAIRS_INDEXED = (*PAIRS, *PAIRS_OF_YEAR, PAIR_OF_VAGUE_YEAR)

@@ -140,6 +140,7 @@ async def _opened(app: FastAPI, settings: EngineSettings, watcher: Watcher) -> A
     yield
     warming.cancel()
     await asyncio.to_thread(jobs.stop)
+    await app.state.gatherer.close()
     await engine.close()
 
 

@@ -163,7 +163,7 @@ class Lane:
 
 
 UNIT = Room(at_once=32, most_waiting=8, patience_s=0.1)
-"""Those at work are searched together, so many are: of few at once each would be searched alone."""
+"""Questions at work are searched together, so many may be: of few, each would be searched alone."""
 BATCHES = Room(at_once=2, most_waiting=16, patience_s=10.0)
 STREAMS = Room(at_once=32, most_waiting=0, patience_s=0.1)
 _UNIT_CALLS_FIRST_S = 0.25

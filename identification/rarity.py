@@ -1,20 +1,16 @@
 """How many persons of a register share what a question says by chance alone, and which keys that makes too common."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
 
-from analyzers.keys import IfCommon, KeyFamily, Said, Trait, few_enough, numbers_of
+from analyzers.keys import KeyFamily, Said, Trait, few_enough, numbers_of
 from analyzers.places import Place, is_code
 from scoring.statistics import at, foreign_country
 from scoring.weights import Weights
 
-MOST_BY_CHANCE = 3.0
-"""What more persons are expected to share by chance, a key or a pair beside a near surname, tells nobody apart."""
-_MOST_OF_KEY: Mapping[IfCommon, float] = {"asked": MOST_BY_CHANCE, "beside_pairs": MOST_BY_CHANCE, "passed_over": 0.3}
-"""A key without a surname identifies nobody by itself, unless far fewer share it by chance."""
 _MONTHS, _DAYS_OF_A_MONTH = 12, 30.4
 
 
@@ -88,10 +84,11 @@ def by_rarity(
     ]
     rare, common = [], {}
     for family in families:
-        most = _MOST_OF_KEY[family.if_common]
         for numbers in product(*few_enough(family.values_in(traits))):
             number = family.start + sum(numbers)
-            if all(persons * prod(map(share.__getitem__, numbers)) <= most for persons, share in counted):
+            if all(
+                persons * prod(map(share.__getitem__, numbers)) <= family.most_by_chance for persons, share in counted
+            ):
                 rare.append(number)
             else:
                 common[number] = family

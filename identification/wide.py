@@ -1,8 +1,8 @@
 """What is asked beside pairs of other traits: surnames near the declared ones, and keys that many share by chance.
 
 A pair of traits that many share beside such a surname by chance brings the more records the larger the register, and
-hardly any of them could be identified by so little. Such a pair is asked together with one that few hold: of the year
-with given name or département, or of these two.
+hardly any of them could be identified by so little. Such a pair is asked together with another: of the year with given
+name or département, or of these two; of any where the year tells little, or the question says more than pairs do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,11 +23,15 @@ from analyzers.keys import (
     pair_families,
 )
 from analyzers.names import Name, analysed_codes, letters_less
-from identification.rarity import MOST_BY_CHANCE, Population, by_chance
+from identification.rarity import Population, by_chance
 from retrieval.protocol import WideSearch
 
 NOTHING = WideSearch()
+Sides = tuple[tuple[str, ...], tuple[str, ...]]
+"""Of either some has to be held."""
 _GIVEN: Trait = "given"
+_SHARE_OF_A_YEAR_THAT_TELLS = 1 / 12
+"""Where more were born in one year, as in a register of few years, a pair of the year is held by as many as others."""
 _GIVEN_DEPARTMENT = next(family for family in PAIRS if set(family.traits) == {"given", "department"})
 
 
@@ -35,8 +39,9 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     """Return what is asked wide of a register of which these are the populations."""
     surnames, traits = query.surnames, numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
-    common = [family for family in families if by_chance(said, family, among, share_near) > MOST_BY_CHANCE]
-    both = tuple(_common_pairs(traits, common))
+    common = [family for family in families if by_chance(said, family, among, share_near) > family.most_by_chance]
+    tells = any(said["year"]) and among[0].share_of_any("year", said["year"]) <= _SHARE_OF_A_YEAR_THAT_TELLS
+    both = tuple(_common_pairs(traits, common, of_year=tells, of_any=bool(query.parents) or not tells))
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
         skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
@@ -46,17 +51,22 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     )
 
 
-def _common_pairs(traits: Traits, common: Sequence[KeyFamily]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield pairs that few hold, with those of which one has to be held besides: three traits in all.
+def _common_pairs(traits: Traits, common: Sequence[KeyFamily], of_year: bool, of_any: bool) -> Iterator[Sides]:
+    """Yield common pairs, each with those of which one has to be held besides: three traits in all.
 
-    Given name, month and day of another year and place are not enough: so many share them, where they are common, that
-    nobody could be identified by these.
+    Args:
+        of_year: together with a pair of the year, with given name or place, which few hold where there are many years.
+        of_any: together with any other; else only given name and place are, and three traits without the year and
+            these are passed over: so many share them that they identify nobody.
     """
+    halves: list[tuple[Sequence[KeyFamily], Sequence[KeyFamily]]] = []
     if set(common) <= set(PAIRS_OF_YEAR):
-        halves = [(common[:1], common[1:])]
+        halves.append((common[:1], common[1:]))
     else:
-        anchors = [family for family in common if family == _GIVEN_DEPARTMENT]
-        halves = [(PAIRS_OF_YEAR, common), (anchors, [family for family in common if family not in anchors])]
+        if of_year:
+            halves.append((PAIRS_OF_YEAR, common))
+        leading = [family for family in common if of_any or family == _GIVEN_DEPARTMENT]
+        halves += (([family], [other for other in common if other != family]) for family in leading)
     for one, other in halves:
         sides = keys_of(traits, one), keys_of(traits, other)
         if all(sides):

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.demo import read_declarations
 from identification.cascade import Finding, GiveWay, Identifier
-from identification.gathering import Gatherer
+from identification.gathering import Gatherer, Unanswered
 from identification.questions import Asked, read_question
 from retrieval.embedded import EmbeddedEngine
 from retrieval.protocol import Engine, EngineUnavailable
 from tests.conftest import build_lines, demo_lines
 
+CALLER: ContextVar[str | None] = ContextVar("caller", default=None)
 POISON = Asked(reference="poison")
 
 
@@ -29,10 +32,12 @@ class Watched(Identifier):
         self.batches: list[list[str | None]] = []
         self.goes_on = asyncio.Event()
         self.goes_on.set()
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
+        self.callers: list[str | None] = []
 
     async def find(self, asked: Sequence[Asked], give_way: GiveWay | None = None) -> list[Finding]:
         self.batches.append([one.reference for one in asked])
+        self.callers.append(CALLER.get())
         await self.goes_on.wait()
         if self.failure:
             raise self.failure
@@ -102,6 +107,58 @@ async def test_a_lost_engine_is_told_to_all_and_not_asked_again_for_each(
     assert len(identifier.batches) == 1
     identifier.failure = None
     assert (await gatherer.find(questions()[0])).answer.outcome == "identified"
+
+
+class Panic(BaseException):
+    """As a library raises that is not written in Python."""
+
+
+async def test_nobody_is_left_waiting_where_a_library_breaks(gatherer: Gatherer, identifier: Watched) -> None:
+    identifier.failure = Panic()
+    async with asyncio.timeout(30):
+        found = await asyncio.gather(*(gatherer.find(questions()[0]) for _ in range(40)), return_exceptions=True)
+    assert [type(failure) for failure in found] == [Unanswered] * 40
+    identifier.failure = None
+    assert (await gatherer.find(questions()[0])).answer.outcome == "identified"
+
+
+async def test_the_end_of_the_service_ends_what_is_under_way_and_asks_nothing_more(
+    gatherer: Gatherer, identifier: Watched
+) -> None:
+    identifier.goes_on.clear()
+    calls = []
+    for one in questions()[:6]:
+        calls.append(asyncio.create_task(gatherer.find(one)))
+        await all_have_begun()
+    await gatherer.close()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(failure) for failure in found] == [Unanswered] * 6
+    assert len(identifier.batches) == 2
+
+
+async def test_a_batch_is_asked_in_the_context_of_its_first_caller(gatherer: Gatherer, identifier: Watched) -> None:
+    async def call(one: Asked) -> None:
+        CALLER.set(one.reference)
+        await gatherer.find(one)
+
+    asked = [replace(questions()[0], reference=str(number)) for number in range(40)]
+    await asyncio.gather(*(asyncio.create_task(call(one)) for one in asked))
+    assert len(identifier.batches) > 2
+    assert identifier.callers == [batch[0] for batch in identifier.batches]
+
+
+async def test_those_who_left_are_asked_for_no_more(gatherer: Gatherer, identifier: Watched) -> None:
+    identifier.goes_on.clear()
+    calls = []
+    for one in questions()[:4]:
+        calls.append(asyncio.create_task(gatherer.find(one)))
+        await all_have_begun()
+    for call in calls[2:]:
+        call.cancel()
+    identifier.goes_on.set()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await all_have_begun()
+    assert [len(batch) for batch in identifier.batches] == [1, 1]
 
 
 async def test_what_breaks_on_one_question_is_told_to_its_caller_alone(gatherer: Gatherer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from analyzers.dates import PartialDate
-from analyzers.identity import Query
+from analyzers.identity import Parent, Query, Record
 from analyzers.keys import FAMILIES, PAIR_OF_VAGUE_YEAR, PAIRS, PAIRS_INDEXED, keys_of, query_traits, said_in
 from analyzers.names import read_names
 from analyzers.places import read_place
@@ -27,9 +27,9 @@ QUERY = Query(
 ALL_PAIRS = {family.name for family in PAIRS}
 
 
-def asked(query: Query, scale: int) -> WideSearch:
+def asked(query: Query, scale: int, register: list[Record] = OTHERS) -> WideSearch:
     """What is asked of a register of so many times the same persons, a third of them called DUPONT."""
-    weights = Weights(load_model(), statistics_of(OTHERS, scale))
+    weights = Weights(load_model(), statistics_of(register, scale))
     return wide_search(query, said_in(query), populations(query.birth_place, weights))
 
 
@@ -89,6 +89,23 @@ def test_pairs_that_many_share_are_asked_together_with_one_that_few_hold(
     expected = [(pairs_of(query, *anchors), pairs_of(query, *others)) for anchors, others in both]
     assert [(set(anchors), set(others)) for anchors, others in search.both] == expected
     assert bool(search.pairs) == (not both)
+
+
+SAME_YEAR = [replace(record, birth_date=PartialDate(1956, 3, 4)) for record in OTHERS]
+PARENTS = (Parent(name_of("DUPONT"), read_names(["JOB"])),)
+
+
+@pytest.mark.parametrize(
+    ("register", "query"), [(SAME_YEAR, QUERY), (OTHERS, replace(QUERY, parents=PARENTS))], ids=["one year", "parents"]
+)
+def test_in_a_register_of_one_year_and_beside_parents_any_two_pairs_are_enough(
+    register: list[Record], query: Query
+) -> None:
+    search = asked(query, 1_000_000, register)
+    found = {(anchor, other) for anchors, others in search.both for anchor in anchors for other in others}
+    pairs = pairs_of(QUERY, *ALL_PAIRS)
+    assert {(one, other) for one in pairs for other in pairs - {one}} <= found
+    assert not {(one, one) for one in pairs} & found
 
 
 @pytest.mark.parametrize(
