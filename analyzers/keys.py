@@ -89,7 +89,7 @@ FAMILIES = (
     KeyFamily("name_given_commune", ("name", "given", "commune"), "loose", "beside_pairs"),
     KeyFamily("given_date_department", ("given", "year", "day", "department"), "loose", "passed_over"),
     KeyFamily("given_date", ("given", "year", "day"), "loose", "passed_over", most_by_chance=0.3),
-    KeyFamily("date_commune", ("year", "day", "commune"), "loose", "passed_over"),
+    KeyFamily("date_commune", ("year", "day", "commune"), "loose", "passed_over", most_by_chance=0.3),
 )
 FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
 PAIRS = (

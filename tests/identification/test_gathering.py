@@ -13,7 +13,7 @@ from identification.cascade import Finding, GiveWay, Identifier
 from identification.gathering import Gatherer, Unanswered
 from identification.questions import Asked, read_question
 from retrieval.embedded import EmbeddedEngine
-from retrieval.protocol import Engine, EngineUnavailable
+from retrieval.protocol import Engine, EngineError, EngineUnavailable
 from tests.conftest import build_lines, demo_lines
 
 CALLER: ContextVar[str | None] = ContextVar("caller", default=None)
@@ -33,6 +33,7 @@ class Watched(Identifier):
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self.failure: BaseException | None = None
+        self.breaks: type[Exception] = ZeroDivisionError
         self.callers: list[str | None] = []
 
     async def find(self, asked: Sequence[Asked], give_way: GiveWay | None = None) -> list[Finding]:
@@ -42,7 +43,7 @@ class Watched(Identifier):
         if self.failure:
             raise self.failure
         if POISON in asked:
-            raise ZeroDivisionError
+            raise self.breaks
         return await super().find(asked, give_way)
 
 
@@ -161,10 +162,14 @@ async def test_those_who_left_are_asked_for_no_more(gatherer: Gatherer, identifi
     assert [len(batch) for batch in identifier.batches] == [1, 1]
 
 
-async def test_what_breaks_on_one_question_is_told_to_its_caller_alone(gatherer: Gatherer) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, EngineError])
+async def test_what_breaks_on_one_question_is_told_to_its_caller_alone(
+    gatherer: Gatherer, identifier: Watched, error: type[Exception]
+) -> None:
+    identifier.breaks = error
     asked = [questions()[0], POISON, questions()[1]]
     first, broken, last = await asyncio.gather(*(gatherer.find(one) for one in asked), return_exceptions=True)
-    assert isinstance(broken, ZeroDivisionError)
+    assert isinstance(broken, error)
     assert [found.asked.reference for found in (first, last) if isinstance(found, Finding)] == [
         asked[0].reference,
         asked[2].reference,
