@@ -57,7 +57,9 @@ class Gatherer:
         self._is_closed = False
 
     async def find(self, asked: Asked) -> Finding:
-        """Answer a question, and say how. Raises what `Identifier.find` raises."""
+        """Answer a question, and say how. Raises Unanswered, and what `Identifier.find` raises."""
+        if self._is_closed:
+            raise Unanswered
         loop = asyncio.get_running_loop()
         waiting = _Waiting(asked, loop.create_future())
         self._waiting.append(waiting)

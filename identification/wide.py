@@ -28,7 +28,7 @@ from retrieval.protocol import WideSearch
 
 NOTHING = WideSearch()
 Sides = tuple[tuple[str, ...], tuple[str, ...]]
-"""Of either some has to be held."""
+"""Keys of pairs: one of either side has to be held."""
 _GIVEN: Trait = "given"
 _SHARE_OF_A_YEAR_THAT_TELLS = 1 / 12
 """Where more were born in one year, as in a register of few years, a pair of the year is held by as many as others."""
@@ -40,8 +40,8 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     surnames, traits = query.surnames, numbers_of(said)
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > family.most_by_chance]
-    tells = any(said["year"]) and among[0].share_of_any("year", said["year"]) <= _SHARE_OF_A_YEAR_THAT_TELLS
-    both = tuple(_common_pairs(traits, common, of_year=tells, of_any=bool(query.parents) or not tells))
+    year_tells = bool(said["year"]) and among[0].share_of_any("year", said["year"]) <= _SHARE_OF_A_YEAR_THAT_TELLS
+    both = tuple(_common_pairs(traits, common, of_year=year_tells, of_any=bool(query.parents) or not year_tells))
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
         skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
@@ -56,8 +56,8 @@ def _common_pairs(traits: Traits, common: Sequence[KeyFamily], of_year: bool, of
 
     Args:
         of_year: together with a pair of the year, with given name or place, which few hold where there are many years.
-        of_any: together with any other; else only given name and place are, and three traits without the year and
-            these are passed over: so many share them that they identify nobody.
+        of_any: together with any other. Else only given name and place are, and three traits without the year are
+            passed over unless these are among them: so many share them that they identify nobody.
     """
     halves: list[tuple[Sequence[KeyFamily], Sequence[KeyFamily]]] = []
     if set(common) <= set(PAIRS_OF_YEAR):

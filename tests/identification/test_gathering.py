@@ -135,6 +135,8 @@ async def test_the_end_of_the_service_ends_what_is_under_way_and_asks_nothing_mo
     found = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(failure) for failure in found] == [Unanswered] * 6
     assert len(identifier.batches) == 2
+    with pytest.raises(Unanswered):
+        await gatherer.find(questions()[0])
 
 
 async def test_a_batch_is_asked_in_the_context_of_its_first_caller(gatherer: Gatherer, identifier: Watched) -> None:

@@ -95,7 +95,12 @@ async def test_permuting_and_splitting_a_batch_changes_no_byte(engine: Engine) -
     assert report.hot_keys == 2
     identifier = Identifier(engine)
     hot = {"given_names": ["Marie"], "birth_date": "1950-01-01", "birth_place": {"code": "07001"}, "birth_name": "BADO"}
-    more = ({}, {"oops": 1}, {"birth_name": "X"}, {"birth_name": "MARTIN", "given_names": ["Bado"]})
+    more: tuple[dict[str, Any], ...] = (
+        {},
+        {"oops": 1},
+        {"birth_name": "X"},
+        {"birth_name": "MARTIN", "given_names": ["Bado"]},
+    )
     asked = [*declarations(), *(read_question(hot | said) for said in more)]
     alone = [(await identifier.identify([question]))[0].to_json() for question in asked]
     chance = Random(3)
