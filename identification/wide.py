@@ -24,11 +24,9 @@ from analyzers.keys import (
 )
 from analyzers.names import Name, analysed_codes, letters_less
 from identification.rarity import Population, by_chance
-from retrieval.protocol import WideSearch
+from retrieval.protocol import Sides, WideSearch
 
 NOTHING = WideSearch()
-Sides = tuple[tuple[str, ...], tuple[str, ...]]
-"""Keys of pairs: one of either side has to be held."""
 _GIVEN: Trait = "given"
 _SHARE_OF_A_YEAR_THAT_TELLS = 1 / 12
 """Where more were born in one year, as in a register of few years, a pair of the year is held by as many as others."""

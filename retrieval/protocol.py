@@ -49,12 +49,16 @@ class Moved(Exception):
     """A search saw another index, another revision or another copy than those of its position: it is of no use."""
 
 
+Sides = tuple[tuple[str, ...], ...]
+"""Keys of pairs: one of each side has to be held."""
+
+
 @dataclass(frozen=True, slots=True)
 class WideSearch:
     """What is asked for one question of those who share pairs of traits: surnames near the declared ones, or keys.
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
-    answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or one of either
+    answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or one of each
     side of some of `both`; without any of these, nothing is asked.
     """
 
@@ -63,11 +67,16 @@ class WideSearch:
     slips: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
-    both: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    both: tuple[Sides, ...] = ()
+
+    @property
+    def beside(self) -> tuple[Sides, ...]:
+        """What has to be held besides, in one of these ways."""
+        return ((self.pairs,), *self.both) if self.pairs else self.both
 
     @property
     def is_asked(self) -> bool:
-        return bool((self.pairs or self.both) and (self.fr2 or self.skxs or self.slips or self.keys))
+        return bool(self.beside and (self.fr2 or self.skxs or self.slips or self.keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,7 @@ def wide_query(search: WideSearch, size: int) -> Body:
         fields.KEYS: search.keys,
     }
     near = _any([{"terms": {field: list(values)}} for field, values in terms.items() if values])
-    beside = [*((pairs,) for pairs in (search.pairs,) if pairs), *search.both]
-    found = [{"bool": {"filter": [near, *map(_pairs, sides)]}} for sides in beside]
+    found = [{"bool": {"filter": [near, *map(_pairs, sides)]}} for sides in search.beside]
     return _payloads_only(_any([*found, _REVISION]), size)
 
 

@@ -13,7 +13,7 @@ from indexer.records import read_record
 from mappings.build import BuildMeta
 from mappings.document import Document, document_of
 from mappings.payload import decode_record
-from retrieval.protocol import NOBODY, AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, Moved, WideSearch
+from retrieval.protocol import NOBODY, AnotherUpdate, Batch, Engine, IndexGone, IndexNotReady, Moved, Sides, WideSearch
 from scoring.model import load_model
 from scoring.statistics import Statistics
 from scoring.weights import Weights
@@ -150,7 +150,7 @@ async def test_where_both_sides_are_asked_one_key_of_each_is_needed(engine: Engi
     index = await filled(engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO"))])
     said = search(birth_name="LEFEBVRE", given_names=["LUCIEN"], birth_date="1971-01-15")
     held, other = said.pairs[0], said.pairs[1]
-    asked: dict[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...], set[str]] = {
+    asked: dict[tuple[Sides, ...], set[str]] = {
         (((held,), ("nobody",)),): set(),
         ((("nobody",), (other,)),): set(),
         (((held,), (other,)),): {"p1"},
