@@ -92,21 +92,28 @@ FAMILIES = (
     KeyFamily("date_commune", ("year", "day", "commune"), "loose", "passed_over", most_by_chance=0.3),
 )
 FAMILIES_OF_NAMES = tuple(family for family in FAMILIES if {"name", "given"} & set(family.traits))
+
+
+def _pair(name: str, one: Trait, other: Trait) -> KeyFamily:
+    """Of those who share so little beside a surname one is identified only where chance makes hardly any other."""
+    return KeyFamily(name, (one, other), "wide", most_by_chance=0.3)
+
+
 PAIRS = (
-    KeyFamily("given_month", ("given", "month"), "wide"),
-    KeyFamily("given_day", ("given", "day_of_month"), "wide"),
-    KeyFamily("given_department", ("given", "department"), "wide"),
-    KeyFamily("month_day", ("month", "day_of_month"), "wide"),
-    KeyFamily("month_department", ("month", "department"), "wide"),
-    KeyFamily("day_department", ("day_of_month", "department"), "wide"),
+    _pair("given_month", "given", "month"),
+    _pair("given_day", "given", "day_of_month"),
+    _pair("given_department", "given", "department"),
+    _pair("month_day", "month", "day_of_month"),
+    _pair("month_department", "month", "department"),
+    _pair("day_department", "day_of_month", "department"),
 )
 """Two traits of four: what a record found wide by a surname that is only near shares besides."""
 PAIRS_OF_YEAR = (
-    KeyFamily("given_year", ("given", "year"), "wide"),
-    KeyFamily("year_department", ("year", "department"), "wide"),
+    _pair("given_year", "given", "year"),
+    _pair("year_department", "year", "department"),
 )
 """The year stands in where fewer than two of the four are said; else these are held besides a pair that many share."""
-PAIR_OF_VAGUE_YEAR = KeyFamily("given_vague_year", ("given", "vague_year"), "wide")
+PAIR_OF_VAGUE_YEAR = _pair("given_vague_year", "given", "vague_year")
 """Whoever was born on an unknown day of the year that was said may be the one, whatever day was said."""
 PAIRS_INDEXED = (*PAIRS, *PAIRS_OF_YEAR, PAIR_OF_VAGUE_YEAR)
 KEY_LETTERS = 6
