@@ -50,7 +50,7 @@ def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -
 
 
 def test_between_the_two_the_rarer_pairs_are_still_asked_alone() -> None:
-    search = asked(QUERY, 20)
+    search = asked(QUERY, 4)
     (_, common), *_ = search.both
     assert search.pairs
     assert set(search.pairs) | set(common) == pairs_of(QUERY, *ALL_PAIRS)
