@@ -134,8 +134,13 @@ class JobRunner:
 
     def _end(self, ended: Job) -> None:
         self._told(ended)
-        self.store.put(ended)
-        self.store.upload(ended.id).unlink(missing_ok=True)
+        upload = self.store.upload(ended.id)
+        if ended.state == "failed":  # once that is known the file may be sent again, and what is there is the new one
+            upload.unlink(missing_ok=True)
+            self.store.put(ended)
+        else:
+            self.store.put(ended)
+            upload.unlink(missing_ok=True)
         log.info("dsn_job_ended", state=ended.state, reason=ended.reason, individuals=ended.individuals)
 
     async def _identify(self, job: Job) -> Job:

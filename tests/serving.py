@@ -23,7 +23,7 @@ from devtools.serving import free_port
 
 _START_TIMEOUT_S = 180
 _END_TIMEOUT_S = 60
-_PATIENCE_S = 30
+_PATIENCE_S = 180
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What the audit holds after each operation of the real service, and what a service does that cannot write it."""
 
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from audit.verification import verify
 from tests.api.organism_files import caller
 from tests.api.test_access import QUESTION, REFUSED, VERIFICATION
 from tests.dsn_files import demo_dsn
+from tests.serving import wait_for
 
 YANN = "1560399999101"
 PERSONAL = ("GOFF", "YANN", "1956-", YANN, "FONTENAY", "1958-")
@@ -80,9 +80,7 @@ def test_no_trait_and_no_number_is_in_the_audit(data_dir: Path) -> None:
 def test_a_report_is_a_consultation_of_each_individual_every_time_it_is_fetched(data_dir: Path) -> None:
     with caller(data_dir) as http:
         path = f"/v1/dsn/{http.post('/v1/dsn', content=demo_dsn()).json()['id']}"
-        deadline = time.monotonic() + 30
-        while http.get(path).json()["state"] != "done" and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_for(lambda: http.get(path).json()["state"] == "done")
         assert http.get(f"{path}/report", params={"format": "totals"}).status_code == 200
         assert audited(data_dir) == []
         for _ in range(2):
@@ -95,9 +93,7 @@ def test_a_report_is_a_consultation_of_each_individual_every_time_it_is_fetched(
 def test_who_may_not_see_what_a_report_shows_does_not_get_it(data_dir: Path) -> None:
     with caller(data_dir, fields='["birth_name"]') as http:
         path = f"/v1/dsn/{http.post('/v1/dsn', content=demo_dsn()).json()['id']}"
-        deadline = time.monotonic() + 30
-        while http.get(path).json()["state"] != "done" and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_for(lambda: http.get(path).json()["state"] == "done")
         assert http.get(f"{path}/report", params={"format": "crm121"}).status_code == 403
         assert http.get(f"{path}/report", params={"format": "declarations"}).status_code == 200
 

@@ -18,7 +18,7 @@ from identification.cascade import Identifier
 from retrieval.embedded import EmbeddedEngine
 from retrieval.settings import EngineSettings
 
-_PATIENCE_S = 30
+_PATIENCE_S = 180
 _PARENT = """
 import time
 from pathlib import Path
