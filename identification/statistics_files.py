@@ -33,10 +33,12 @@ class StatisticsFiles:
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
                 file.write(data)
-            Path(file.name).replace(self._path(digest))
-            for old in sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime)[:-_MOST_KEPT]:
+            kept = self._path(digest)
+            Path(file.name).replace(kept)
+            others = [path for path in self._folder.iterdir() if path != kept]  # a clock may say that they are younger
+            for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_MOST_KEPT - 1 :]:
                 old.unlink(missing_ok=True)
-            return _mapped(self._path(digest))
+            return _mapped(kept)
         except OSError:
             return data
 

@@ -1,5 +1,6 @@
 """Statistics that came from a server are fetched once for a machine, and never believed when damaged."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_only_the_last_few_are_kept(tmp_path: Path) -> None:
         files.keep(digest_of(data), data)
     assert len(list((tmp_path / "statistics").iterdir())) == 4
     assert files.find(digest_of(builds[-1])) == memoryview(builds[-1])
+
+
+def test_what_was_just_kept_stays_where_a_clock_says_that_all_others_are_younger(tmp_path: Path) -> None:
+    files = StatisticsFiles(tmp_path)
+    for number in range(8):
+        data = Statistics(identities=number).to_bytes()
+        files.keep(digest_of(data), data)
+        assert files.find(digest_of(data)) == memoryview(data)
+        for path in (tmp_path / "statistics").iterdir():
+            os.utime(path, (2**32, 2**32))
 
 
 @pytest.mark.parametrize(("name", "fetched"), [("opensearch", 1), ("embedded", 2)])
