@@ -25,6 +25,8 @@ from retrieval.settings import open_engine as open_by_settings
 
 REFERENCE = Path(os.environ.get("SNGI_REFERENCE_DIR", Path(__file__).parents[2] / "shared" / "reference"))
 ENGINES = ("embedded", "opensearch")
+PATIENT_S = 60.0
+"""How long a search may take where no test is about that: on a busy machine too, nothing is given up for being slow."""
 
 settings.register_profile("sngi", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sngi")  # what a law says does not depend on how busy the machine is
@@ -79,7 +81,9 @@ async def open_engine(opensearch_url: str, tmp_path: Path) -> AsyncIterator[Open
     def open_one(name: str) -> Engine:
         alias = random_alias()
         engine: Engine = (
-            EmbeddedEngine(tmp_path, alias) if name == "embedded" else OpenSearchEngine(opensearch_url, alias)
+            EmbeddedEngine(tmp_path, alias)
+            if name == "embedded"
+            else OpenSearchEngine(opensearch_url, alias, search_timeout_s=PATIENT_S)
         )
         opened.append(engine)
         return engine
@@ -110,7 +114,7 @@ async def kept(request: pytest.FixtureRequest, opensearch_url: str, tmp_path: Pa
     """The settings of a register that other processes change."""
     alias = random_alias()
     settings = {"SNGI_DATA_DIR": str(tmp_path), "SNGI_ALIAS": alias, "SNGI_ENGINE": request.param}
-    settings["SNGI_OPENSEARCH_URL"] = opensearch_url
+    settings |= {"SNGI_OPENSEARCH_URL": opensearch_url, "SNGI_SEARCH_TIMEOUT_S": str(PATIENT_S)}
     yield settings
     await remove_all(opened(settings))
     remove_journal(opensearch_url, alias)

@@ -1,8 +1,8 @@
 """Changes over HTTP, on both engines: as the command does them, one at a time, safe to send again."""
 
+import asyncio
 import gzip
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,8 +22,9 @@ from retrieval.settings import EngineSettings
 from tests.api.organism_files import headers, organism, write
 from tests.api.test_audited import audited
 from tests.conftest import Environment, build_lines, demo_lines, opened
+from tests.hostile.listening import read_to_end
 from tests.indexer.test_updating import PATRICK, done, holder, patrick, upsert
-from tests.serving import chunk, listening_here
+from tests.serving import chunk, listening_here, wait_for
 
 LATE = {"id": "N2", "nir": "1700599999302"}
 
@@ -127,6 +128,12 @@ async def seen(settings: Environment) -> tuple[str | None, int | None]:
         await engine.close()
 
 
+async def until_seen(settings: Environment, revision: int) -> None:
+    async with asyncio.timeout(60):
+        while await seen(settings) != ("N1", revision):
+            await asyncio.sleep(0.1)
+
+
 async def test_of_a_body_that_breaks_off_the_whole_lines_are_done_and_it_can_be_sent_again(
     registered: Environment,
 ) -> None:
@@ -134,29 +141,27 @@ async def test_of_a_body_that_breaks_off_the_whole_lines_are_done_and_it_can_be_
     with served(registered) as port:
         with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
             client.sendall(START + chunk(whole + orjson.dumps(upsert(3))[:40]))
-            until = time.monotonic() + 30
-            while await seen(registered) != ("N1", 2) and time.monotonic() < until:
-                time.sleep(0.1)
+            await until_seen(registered, 2)
         body = whole + orjson.dumps(upsert(3, nir=None))
         request = b"POST /v1/changes HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-        until = time.monotonic() + 30
-        reply = b" 409 "
-        while b" 409 " in reply.split(b"\r\n")[0] and time.monotonic() < until:  # the first one is still ending
+        replies = list[bytes]()
+
+        def is_done() -> bool:
+            """Not while the first one is still ending."""
             with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
                 client.sendall(request % len(body) + body)
-                reply = b""
-                while part := client.recv(65_536):
-                    reply += part
-    told = orjson.loads(reply.split(b"\r\n\r\n", 1)[1])
+                replies.append(read_to_end(client))
+            return b" 409 " not in replies[-1].split(b"\r\n")[0]
+
+        wait_for(is_done)
+    told = orjson.loads(replies[-1].split(b"\r\n\r\n", 1)[1])
     assert (told["skipped"], told["done"]["upsert"], told["revision"]) == (2, 1, 3)
 
 
 async def test_of_two_updates_at_once_one_is_told_to_wait_and_nothing_is_lost(registered: Environment) -> None:
     with served(registered) as port, socket.create_connection(("127.0.0.1", port), timeout=60) as first:
         first.sendall(START + chunk(ndjson(upsert(1)) + b"\n"))
-        until = time.monotonic() + 30
-        while await seen(registered) != ("N1", 1) and time.monotonic() < until:
-            time.sleep(0.1)
+        await until_seen(registered, 1)
         code, _, why = done(registered, upsert(2, **LATE))
         first.sendall(chunk(ndjson(upsert(3)) + b"\n") + chunk(b""))
         reply = first.recv(65_536)

@@ -21,7 +21,7 @@ from identification.questions import read_question
 from retrieval.embedded import EmbeddedEngine
 from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import Engine
-from tests.conftest import ENGINES, build_lines, random_alias, remove_all
+from tests.conftest import ENGINES, PATIENT_S, build_lines, random_alias, remove_all
 
 # --- The register -----------------------------------------------------------------------------------------------------
 
@@ -1023,7 +1023,11 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 async def ask_everything(name: str, folder: Path, url: str) -> Told:
     alias = random_alias()
-    engine: Engine = EmbeddedEngine(folder, alias) if name == "embedded" else OpenSearchEngine(url, alias)
+    engine: Engine = (
+        EmbeddedEngine(folder, alias)
+        if name == "embedded"
+        else OpenSearchEngine(url, alias, search_timeout_s=PATIENT_S)
+    )
     try:
         report = await build_lines(engine, [orjson.dumps(one) for one in REGISTER])
         assert report.identities == len(REGISTER)
