@@ -12,6 +12,7 @@ import json
 import time
 import urllib.request
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Self
 
 from devtools.opensearch_server import OpenSearchServer, end_with_sigterm, stay
@@ -23,16 +24,17 @@ _JOINED_WITHIN_S = 60
 class OpenSearchCluster:
     """`stays` has two of the nodes, `leaves` the third: nodes have an attribute `process` that says so."""
 
-    def __init__(self, heap: str = "512m") -> None:
+    def __init__(self, heap: str = "512m", is_brief: bool = False) -> None:
         self._started, name = ExitStack(), "sngi-three-nodes"
         transport = self._started.enter_context(free_port())
         first: dict[str, object] = {"transport.port": transport, "discovery.seed_hosts": []}
         joining: dict[str, object] = {"discovery.seed_hosts": [f"127.0.0.1:{transport}"]}
         staying: dict[str, object] = {"node.attr.process": "stays"}
         leaving: dict[str, object] = {"node.attr.process": "leaves"}
-        self.stays = OpenSearchServer(heap=heap, cluster=name, nodes=[first | staying, joining | staying])
+        servers = partial(OpenSearchServer, heap=heap, cluster=name, is_brief=is_brief)
+        self.stays = servers(nodes=[first | staying, joining | staying])
         alone: dict[str, object] = {"discovery.seed_hosts": []}
-        self.leaves = OpenSearchServer(heap=heap, cluster=name, nodes=[alone, joining | leaving])
+        self.leaves = servers(nodes=[alone, joining | leaving])
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:

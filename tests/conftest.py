@@ -1,7 +1,9 @@
 """Fixtures: a real OpenSearch, each engine under an alias of its own, and the demo register indexed in both."""
 
+import asyncio
 import os
 import secrets
+import shutil
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.resources import files
@@ -11,7 +13,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from devtools.opensearch_server import OpenSearchServer
 from indexer.lines import Line
 from indexer.rebuild import BuildReport, build
 from indexer.sources import read_source
@@ -22,6 +23,7 @@ from retrieval.opensearch import OpenSearchEngine
 from retrieval.protocol import Engine, IndexGone
 from retrieval.settings import EngineSettings
 from retrieval.settings import open_engine as open_by_settings
+from tests.shared_server import shared_server
 
 REFERENCE = Path(os.environ.get("SNGI_REFERENCE_DIR", Path(__file__).parents[2] / "shared" / "reference"))
 ENGINES = ("embedded", "opensearch")
@@ -41,14 +43,15 @@ def reference() -> Path:
 
 
 @pytest.fixture(scope="session")
-def opensearch_url() -> Iterator[str]:
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server that SNGI_OPENSEARCH_URL names, else one started from pip alone. Without any, tests fail."""
     given = os.environ.get("SNGI_OPENSEARCH_URL")
     if given:
         yield given
         return
-    with OpenSearchServer() as server:
-        yield server.url
+    own = tmp_path_factory.getbasetemp()
+    with shared_server(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as url:
+        yield url
 
 
 def random_alias() -> str:
@@ -129,8 +132,15 @@ def demo_lines() -> list[bytes]:
     return files("cli.data").joinpath("demo_register.ndjson").read_bytes().splitlines()
 
 
+@pytest.fixture(scope="session")
+def demo_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo register as the embedded engine keeps it, to be copied: a service writes beside it."""
+    folder = tmp_path_factory.mktemp("demo")
+    asyncio.run(build_lines(EmbeddedEngine(folder), demo_lines()))
+    return folder
+
+
 @pytest.fixture
-async def data_dir(tmp_path: Path) -> Path:
+def data_dir(demo_register: Path, tmp_path: Path) -> Path:
     """A folder in which the embedded engine serves the demo register."""
-    await build_lines(EmbeddedEngine(tmp_path), demo_lines())
-    return tmp_path
+    return Path(shutil.copytree(demo_register, tmp_path, dirs_exist_ok=True))

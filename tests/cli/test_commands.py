@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,6 +39,12 @@ def register(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.fixture
+def served(demo_register: Path, tmp_path: Path) -> Path:
+    """The data folder of the commands, with the demo register served."""
+    return Path(shutil.copytree(demo_register, tmp_path / "data"))
+
+
 def index_names(listed: bytes) -> list[str]:
     return [line.split()[0] for line in listed.decode().splitlines()[1:] if line.strip()]
 
@@ -69,8 +76,7 @@ def test_the_journal_is_cut_and_keeps_what_an_older_build_lacks(sngi: Run, regis
     assert b"the journal was cut up to change 2" in refused.stderr
 
 
-def test_answers_come_in_the_order_of_the_questions_from_and_to_pipes(sngi: Run, register: str) -> None:
-    sngi("index", "build", register)
+def test_answers_come_in_the_order_of_the_questions_from_and_to_pipes(sngi: Run, served: Path) -> None:
     lines = [QUESTION, b"{", b'{"nmae": "x"}', b"\xff\xfe", b'{"birth_name": "' + b"A" * 10_000_000 + b'"}', QUESTION]
     done = sngi("identify", "-", stdin=gzip.compress(b"\n".join(lines)))
     outcomes = [json.loads(line)["outcome"] for line in done.stdout.splitlines()]
@@ -78,8 +84,7 @@ def test_answers_come_in_the_order_of_the_questions_from_and_to_pipes(sngi: Run,
     assert done.returncode == 0
 
 
-def test_a_truncated_gzip_answers_what_was_read_and_fails(sngi: Run, register: str) -> None:
-    sngi("index", "build", register)
+def test_a_truncated_gzip_answers_what_was_read_and_fails(sngi: Run, served: Path) -> None:
     questions = b"\n".join(QUESTION[:-1] + b', "reference": "%d"}' % number for number in range(3000))
     done = sngi("identify", "-", stdin=gzip.compress(questions)[:-20])
     assert done.returncode == 1
@@ -88,9 +93,8 @@ def test_a_truncated_gzip_answers_what_was_read_and_fails(sngi: Run, register: s
 
 
 def test_a_truncated_register_leaves_the_served_index_untouched_and_no_orphan(
-    sngi: Run, register: str, tmp_path: Path
+    sngi: Run, served: Path, tmp_path: Path
 ) -> None:
-    sngi("index", "build", register)
     before = index_names(sngi("index", "list").stdout)
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(b"\n".join(demo_lines()))[:-30])
@@ -115,8 +119,7 @@ def test_refused_lines_are_reported_by_number_and_reason_without_values(sngi: Ru
     assert "1956-02-30" not in report
 
 
-def test_too_many_refused_lines_stop_the_build(sngi: Run, register: str) -> None:
-    sngi("index", "build", register)
+def test_too_many_refused_lines_stop_the_build(sngi: Run, served: Path) -> None:
     before = sngi("index", "list").stdout
     done = sngi("index", "build", "-", "--max-errors", "2", stdin=b"\n".join([*demo_lines(), b"?", b"?", b"?"]))
     assert done.returncode == 1
@@ -130,8 +133,7 @@ def test_questions_before_any_build_fail_clearly(sngi: Run) -> None:
     assert b"points at no index" in done.stderr
 
 
-def test_a_csv_with_a_map_is_answered(sngi: Run, register: str, tmp_path: Path) -> None:
-    sngi("index", "build", register)
+def test_a_csv_with_a_map_is_answered(sngi: Run, served: Path, tmp_path: Path) -> None:
     table = tmp_path / "map.toml"
     columns = 'birth_name = "Nom"\ngiven_names = "Prénom"\nbirth_date = "Né le"\n"birth_place.label" = "À"\n'
     table.write_text('separator = ";"\ndate_format = "DD/MM/YYYY"\n[columns]\n' + columns)
@@ -140,8 +142,7 @@ def test_a_csv_with_a_map_is_answered(sngi: Run, register: str, tmp_path: Path) 
     assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["identified", "invalid"]
 
 
-def test_an_explanation_names_each_candidate(sngi: Run, register: str) -> None:
-    sngi("index", "build", register)
+def test_an_explanation_names_each_candidate(sngi: Run, served: Path) -> None:
     done = sngi("explain", "-", stdin=QUESTION)
     assert done.returncode == 0
     assert b"P001" in done.stdout
@@ -172,8 +173,7 @@ def test_an_invented_dsn_is_identified_into_a_report(sngi: Run, tmp_path: Path) 
     assert not {"IDENTIFIE", "NIR_RECTIFIE"} & set(wrong_ones)
 
 
-def test_a_file_whose_name_is_not_in_utf_8_has_its_report(sngi: Run, register: str, tmp_path: Path) -> None:
-    sngi("index", "build", register)
+def test_a_file_whose_name_is_not_in_utf_8_has_its_report(sngi: Run, served: Path, tmp_path: Path) -> None:
     file = tmp_path / os.fsdecode(b"f\xe9vrier.dsn")
     file.write_bytes(demo_dsn())
     done = sngi("dsn", "identify", str(file), "-o", str(tmp_path / "out"))
@@ -181,8 +181,7 @@ def test_a_file_whose_name_is_not_in_utf_8_has_its_report(sngi: Run, register: s
     assert json.loads((tmp_path / "out/totals.json").read_bytes())["file"] == "f\ufffdvrier.dsn"
 
 
-def test_a_damaged_or_foreign_file_fails_clearly(sngi: Run, register: str, tmp_path: Path) -> None:
-    sngi("index", "build", register)
+def test_a_damaged_or_foreign_file_fails_clearly(sngi: Run, served: Path, register: str, tmp_path: Path) -> None:
     cut = sngi("dsn", "identify", "-", "-o", str(tmp_path / "out"), stdin=gzip.compress(demo_dsn())[:-20])
     assert (cut.returncode, b"damaged after line" in cut.stderr) == (1, True)
     assert (tmp_path / "out/report.html").is_file()

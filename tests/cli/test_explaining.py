@@ -15,7 +15,6 @@ from identification.cascade import Identifier
 from identification.explanation import Explanation, explain_served
 from identification.questions import read_question
 from retrieval.embedded import EmbeddedEngine
-from tests.conftest import build_lines, demo_lines
 
 WIDTHS = (80, 150)
 STEP = re.compile(r"([+-]\d+\.\d\d) +([+-]\d+\.\d\d) +[ ▐█▕]*│")
@@ -34,10 +33,8 @@ VETOED = {
 
 
 @pytest.fixture
-async def identifier(tmp_path: Path) -> Identifier:
-    engine = EmbeddedEngine(tmp_path)
-    await build_lines(engine, demo_lines())
-    return Identifier(engine)
+def identifier(data_dir: Path) -> Identifier:
+    return Identifier(EmbeddedEngine(data_dir))
 
 
 async def explained(identifier: Identifier, query: dict[str, Any]) -> Explanation:

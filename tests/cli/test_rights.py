@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from api.keys import new_key
 from audit.lines import day_files
-from tests.api.organism_files import headers, organism
+from tests.api.organism_files import headers, organism, write
 from tests.serving import Served, served
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -33,9 +34,10 @@ def sngi(environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def key(data_dir: Path, sngi: Run) -> str:
-    (data_dir / "organisms.toml").write_text(organism())
-    return sngi("key", "new", "caisse-a").stdout.strip()
+def key(data_dir: Path) -> str:
+    key = new_key()
+    write(data_dir, organism(), keys={"caisse-a": key})
+    return key
 
 
 @pytest.fixture
@@ -46,11 +48,12 @@ def service(data_dir: Path, tmp_path: Path, key: str) -> Iterator[Served]:
 
 
 def test_a_key_is_shown_once_and_added_to_those_that_are_there(data_dir: Path, sngi: Run, key: str) -> None:
-    second = sngi("key", "new", "caisse-a", "--days", "30")
-    file = (data_dir / "organisms.toml").read_text()
-    assert second.returncode == 0
+    done = sngi("key", "new", "caisse-a", "--days", "30")
+    shown, file = done.stdout.strip(), (data_dir / "organisms.toml").read_text()
+    assert done.returncode == 0
     assert file.count("[[organisms.caisse-a.keys]]") == 2
-    assert key.startswith("sngi_") and key not in file and key.split("_")[1] in file
+    assert shown != key
+    assert shown.startswith("sngi_") and shown not in file and shown.split("_")[1] in file
 
 
 def test_a_key_of_an_organism_without_rights_is_refused(data_dir: Path, sngi: Run, key: str) -> None:

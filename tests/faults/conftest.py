@@ -30,7 +30,7 @@ PATIENT_S = 15.0
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[OpenSearchServer]:
-    with OpenSearchServer(heap="512m") as server:
+    with OpenSearchServer(heap="512m", is_brief=True) as server:
         yield server
 
 

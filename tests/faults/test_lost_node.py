@@ -25,7 +25,7 @@ from tests.faults.conftest import (
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[OpenSearchCluster]:
-    with OpenSearchCluster() as cluster:
+    with OpenSearchCluster(is_brief=True) as cluster:
         yield cluster
 
 

@@ -23,7 +23,7 @@ from tests.faults.conftest import (
 from tests.faults.proxy import network_to
 
 Ask = Callable[[OpenSearchEngine, str, object], Coroutine[Any, Any, object]]
-SLOW = {"script": {"source": "double x = 0; for (int i = 0; i < 90000; i++) { x += Math.sin(i) } return Math.abs(x)"}}
+SLOW = {"script": {"source": "double x = 0; for (int i = 0; i < 30000; i++) { x += Math.sin(i) } return Math.abs(x)"}}
 
 
 async def test_a_slow_network_gives_the_same_answers(register: Register) -> None:

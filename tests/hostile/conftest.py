@@ -1,17 +1,12 @@
-"""The demo register, indexed once for all attacks."""
+"""The demo register, copied once for all attacks."""
 
-import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
-from retrieval.embedded import EmbeddedEngine
-from tests.conftest import build_lines, demo_lines
-
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_folder(demo_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which the embedded engine serves the demo register."""
-    folder = tmp_path_factory.mktemp("demo")
-    asyncio.run(build_lines(EmbeddedEngine(folder), demo_lines()))
-    return folder
+    return Path(shutil.copytree(demo_register, tmp_path_factory.mktemp("attacked") / "data"))

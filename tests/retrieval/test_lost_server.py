@@ -23,7 +23,7 @@ QUESTION = {"given_names": ["Yann"], "birth_name": "LE GOFF", "birth_date": "195
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[OpenSearchServer]:
-    with OpenSearchServer(tmp_path / "server", heap="512m") as server:
+    with OpenSearchServer(tmp_path / "server", heap="512m", is_brief=True) as server:
         yield server
 
 
