@@ -240,7 +240,7 @@ async def test_calls_of_one_question_pass_while_batches_flood(data_dir: Path) ->
         await http.post("/v1/identify", json=QUESTION)
 
         async def flood() -> None:
-            statuses[(await http.post("/v1/identify/batch", json={"queries": [QUESTION] * 1_000})).status_code] += 1
+            statuses[(await http.post("/v1/identify/batch", json={"queries": [QUESTION] * 300})).status_code] += 1
 
         floods = [asyncio.create_task(flood()) for _ in range(40)]
         for _ in range(10):
