@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.progress import count_progress
-from evaluation.declarations import TRAITS_ONLY, WITH_NUMBER
+from evaluation.declarations import TRAITS_ONLY, WITH_NUMBER, WITH_PARENTS
 from evaluation.evaluate import built_aside, evaluate
 from evaluation.figures import Figures, Rate
 from evaluation.invent import Invented, invent
@@ -44,7 +44,7 @@ async def evaluate_invented(
     names, places = open_sources(wish.names, wish.seed)
     years = (wish.born_in, wish.born_in) if wish.born_in else ALL_AGES
     kind = f"everybody born in {wish.born_in}" if wish.born_in else "persons of all ages"
-    mixes = (TRAITS_ONLY, WITH_NUMBER)
+    mixes = (TRAITS_ONLY, WITH_NUMBER, WITH_PARENTS)
     with TemporaryDirectory(prefix="sngi-evaluation-") as folder:
         population = Population(names, places, wish.seed, years)
         with count_progress(console, "Inventing", round(wish.persons / (1 - NEVER_REGISTERED))) as progress:

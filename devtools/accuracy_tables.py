@@ -19,7 +19,8 @@ from evaluation.figures import Goal
 
 _DOCUMENT = Path("docs/accuracy.md")
 _TABLE = re.compile(r"(?:^\|.*\|\n)+", re.MULTILINE)
-_KINDS = ("dense, traits only", "dense, with number", "all ages, traits only", "all ages, with number")
+_MIXES = ("traits only", "with number", "with parents")
+_KINDS = tuple(f"{register}, {mix}" for register in ("dense", "all ages") for mix in _MIXES)
 _FIRST_THRESHOLD = 0.9
 _FEWEST_ASKED = 100
 Figures = dict[str, Any]
@@ -141,7 +142,7 @@ def main() -> None:
     parser.add_argument("ages", type=Path)
     arguments = parser.parse_args()
     evaluations = [figures for path in (arguments.dense, arguments.ages) for figures in orjson.loads(path.read_bytes())]
-    dense, _, ages, _ = evaluations
+    dense, ages = evaluations[:: len(_MIXES)]
     tables = iter(
         (
             summary(evaluations),

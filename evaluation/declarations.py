@@ -33,7 +33,8 @@ class Labelled:
 class Mix:
     """Shares of classes among the questions about registered persons, and of absent persons among all.
 
-    `with_number` is the share of questions that give a number; `slip` is how letters go wrong in the typing classes.
+    `with_number` is the share of questions that give a number, `with_parents` of those that name the parents, whether
+    the register knows them or not; `slip` is how letters go wrong in the typing classes.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Mix:
     with_number: float
     shares: Mapping[str, float]
     slip: Slip = typed
+    with_parents: float = 0.0
 
 
 _TRAIT_SHARES = {
@@ -85,6 +87,8 @@ WITH_NUMBER = Mix(
     with_number=0.98,
     shares={**{kind: share * 0.35 for kind, share in _TRAIT_SHARES.items()}, "as_registered": 0.75, **_NUMBER_SHARES},
 )
+WITH_PARENTS = Mix("with parents", absent=0.17, with_number=0.0, shares=_TRAIT_SHARES, with_parents=1.0)
+_PARENT_LEFT_OUT, _PARENT_TYPED_WRONG = 0.1, 0.05
 _WRONG_SHARE = sum(share for kind, share in _TRAIT_SHARES.items() if kind != "as_registered")
 PAYROLL = Mix(
     "payroll",
@@ -143,6 +147,8 @@ class Declarations:
             kind = self._give_number(kind, question, person, family)
         elif kind in _NUMBER_CLASSES:
             kind = "as_registered"
+        if person.parents and self._mix.with_parents and self._chance.random() < self._mix.with_parents:
+            question["parents"] = self._parents(person)
         if not person.registered:
             kind = _absent_kind(person, family, kind)
         truth = person.record["id"] if person.registered else None
@@ -172,6 +178,19 @@ class Declarations:
             by_label = {"label": fold_label(place["label"]), "department": department}
             question["birth_place"] = dict(place) if chance.random() < 0.7 else by_label
         return question
+
+    def _parents(self, person: Person) -> list[dict[str, Any]]:
+        """Name the parents: one of two is left out at times, or has a letter wrong in the given name."""
+        chance, named = self._chance, person.parents
+        if len(named) > 1 and chance.random() < _PARENT_LEFT_OUT:
+            named = [chance.choice(named)]
+        parents = []
+        for parent in named:
+            given = [self._written(name) for name in parent["given_names"]]
+            if chance.random() < _PARENT_TYPED_WRONG:
+                given[0] = self._mix.slip(given[0].upper(), chance)
+            parents.append({"birth_name": self._written(parent["birth_name"]), "given_names": given})
+        return parents
 
     def _written(self, name: str) -> str:
         """Return a name as software keeps it: half of them drop accents, hyphens and apostrophes."""

@@ -38,6 +38,7 @@ class Person:
     home: Commune
     birthplace: Commune | None
     registered: bool
+    parents: list[dict[str, Any]]
     usage_name: str | None = None
 
     @property
@@ -141,9 +142,8 @@ class Population:
             }
             if parents and chance.random() < _PARENTS_KNOWN:
                 record["parents"] = parents
-            person = Person(
-                record, "twin" if count > 1 else "child", origin, home, place, chance.random() >= NEVER_REGISTERED
-            )
+            role: Role = "twin" if count > 1 else "child"
+            person = Person(record, role, origin, home, place, chance.random() >= NEVER_REGISTERED, parents)
             self._marry(person, usage_name, own_sex, year)
             persons.append(person)
             self._made += 1

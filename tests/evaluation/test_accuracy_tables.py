@@ -20,7 +20,7 @@ def test_every_table_of_the_document_is_written_anew_and_what_is_said_between_th
     document.write_text(
         "".join(f"{said}| as it was | {place} |\n| --- | --- |\n| 1 | 2 |\n" for place, said in enumerate(between))
     )
-    figures_file.write_bytes(orjson.dumps([DENSE, DENSE]))
+    figures_file.write_bytes(orjson.dumps([DENSE] * 3))
     monkeypatch.setattr(accuracy_tables, "_DOCUMENT", document)
     monkeypatch.setattr("sys.argv", ["accuracy_tables", str(figures_file), str(figures_file)])
     accuracy_tables.main()

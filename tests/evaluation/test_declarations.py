@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from evaluation.declarations import TRAINING, TRAITS_ONLY, WITH_NUMBER, Declarations, Labelled, Mix
+from evaluation.declarations import TRAINING, TRAITS_ONLY, WITH_NUMBER, WITH_PARENTS, Declarations, Labelled, Mix
 from evaluation.names import invented_names
 from evaluation.places import invented_places
 from evaluation.population import NEVER_REGISTERED, Family, Population
 from identification.questions import read_question
 
 PLACES = invented_places()
-MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, TRAINING)}
+MIXES = {mix.name: mix for mix in (TRAITS_ONLY, WITH_NUMBER, WITH_PARENTS, TRAINING)}
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +55,26 @@ def test_questions_with_a_number_give_one_nearly_always(families: list[Family]) 
     assert not any("nir" in labelled.query for labelled in questions_of(families, TRAITS_ONLY))
 
 
+def test_parents_are_named_as_far_as_the_family_knows_them_and_mostly_as_they_were_registered(
+    families: list[Family],
+) -> None:
+    persons = [person for family in families for person in family.persons]
+    parents_recorded = {person.record["id"] for person in persons if person.record.get("parents")}
+    of_registered = [labelled for labelled in questions_of(families, WITH_PARENTS) if labelled.truth]
+    named = [labelled for labelled in of_registered if "parents" in labelled.query]
+    assert all("parents" in labelled.query for labelled in of_registered if labelled.truth in parents_recorded)
+    assert any(labelled.truth not in parents_recorded for labelled in named)
+    assert Counter(len(labelled.query["parents"]) for labelled in named).most_common(1)[0][0] == 2
+    assert not any("parents" in labelled.query for labelled in questions_of(families, TRAITS_ONLY))
+
+
 def test_the_same_seed_writes_the_same_questions(families: list[Family]) -> None:
     assert questions_of(families[:300], TRAITS_ONLY) == questions_of(families[:300], TRAITS_ONLY)
     assert questions_of(families[:300], TRAITS_ONLY) != questions_of(families[:300], TRAITS_ONLY, seed=2)
 
 
 def test_weights_are_fitted_to_other_shares_and_other_slips_than_those_reported() -> None:
-    for mix in (TRAITS_ONLY, WITH_NUMBER):
+    for mix in (TRAITS_ONLY, WITH_NUMBER, WITH_PARENTS):
         assert dict(TRAINING.shares) != dict(mix.shares)
         assert TRAINING.slip is not mix.slip
         assert TRAINING.absent != mix.absent

@@ -58,6 +58,7 @@ async def test_the_command_writes_a_page_and_the_figures(tmp_path: Path) -> None
     assert [one["title"] for one in written] == [
         "everybody born in 1970, traits only (invented names)",
         "everybody born in 1970, with number (invented names)",
+        "everybody born in 1970, with parents (invented names)",
     ]
     assert "everybody born in 1970" in (output / REPORT).read_text("utf-8")
     assert not list(tmp_path.glob("indexes/*"))
