@@ -406,8 +406,7 @@ def _loose(search: _Search, families: Sequence[KeyFamily], weights: Weights) -> 
     """Ask the keys that few share; of the others those that name a person, beside pairs of what else was said."""
     among = populations(search.query.birth_place, weights)
     rare, common = by_rarity(search.said, families, among)
-    named = {number: family for number, family in common.items() if family.if_common == "beside_pairs"}
-    return rare, common_keys_search(search.said, named, among)
+    return rare, common_keys_search(search.query, search.said, common, among)
 
 
 def _wide(search: _Search, families: Sequence[KeyFamily], weights: Weights) -> tuple[list[int], WideSearch]:

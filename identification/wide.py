@@ -1,8 +1,8 @@
-"""What is asked beside pairs of other traits: surnames near the declared ones, and keys that many share by chance.
+"""What is asked beside other traits: surnames near the declared ones, and keys that many share by chance.
 
 A pair of traits that many share beside such a surname by chance brings the more records the larger the register, and
-hardly any of them could be identified by so little. Such a pair is asked together with another: of the year with given
-name or département, or of these two; of any where the year tells little, or the question says more than pairs do.
+hardly any of them could be identified by so little. Such a pair is asked only with what makes it rare; with any other
+where the year tells little, or the question says more than pairs do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from functools import partial
 
 from analyzers.identity import Query
 from analyzers.keys import (
+    FAMILIES,
     PAIR_OF_VAGUE_YEAR,
     PAIRS,
     PAIRS_OF_YEAR,
@@ -30,7 +31,9 @@ NOTHING = WideSearch()
 _GIVEN: Trait = "given"
 _SHARE_OF_A_YEAR_THAT_TELLS = 1 / 12
 """Where more were born in one year, as in a register of few years, a pair of the year is held by as many as others."""
-_GIVEN_DEPARTMENT = next(family for family in PAIRS if set(family.traits) == {"given", "department"})
+_DATE_KEYS = tuple(family for family in FAMILIES if family.name in ("given_date", "date_commune"))
+_PAIR = {family.name: family for family in (*PAIRS, *PAIRS_OF_YEAR)}
+_GIVEN_DEPARTMENT, _GIVEN_YEAR, _MONTH_DAY = _PAIR["given_department"], _PAIR["given_year"], _PAIR["month_day"]
 
 
 def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSearch:
@@ -39,45 +42,57 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > family.most_by_chance]
     year_tells = bool(said["year"]) and among[0].share_of_any("year", said["year"]) <= _SHARE_OF_A_YEAR_THAT_TELLS
-    both = tuple(_common_pairs(traits, common, of_year=year_tells, of_any=bool(query.parents) or not year_tells))
+    date_tells = year_tells and bool(said["day"]) and not query.parents
+    both = tuple(_common_pairs(traits, common, year_tells, date_tells))
+    dates = keys_of(traits, _DATE_KEYS) if date_tells and common else ()
+    is_more_asked = both or dates
     return WideSearch(
         fr2=_distinct(code for name in surnames for code in analysed_codes(name.folded, "fr2")),
         skxs=_distinct(code for name in surnames for code in analysed_codes(name.folded, "skxs")),
         slips=_distinct(form for name in surnames for form in letters_less(name.joined)),
-        pairs=keys_of(traits, [family for family in families if family not in common or not both]),
+        pairs=keys_of(traits, [family for family in families if family not in common or not is_more_asked]),
         both=both,
+        dates=dates,
     )
 
 
-def _common_pairs(traits: Traits, common: Sequence[KeyFamily], of_year: bool, of_any: bool) -> Iterator[Sides]:
+def _common_pairs(traits: Traits, common: Sequence[KeyFamily], year_tells: bool, date_tells: bool) -> Iterator[Sides]:
     """Yield common pairs, each with those of which one has to be held besides: three traits in all.
 
-    Args:
-        of_year: together with a pair of the year, with given name or place, which few hold where there are many years.
-        of_any: together with any other. Else only given name and place are, and three traits without the year are
-            passed over unless these are among them: so many share them that they identify nobody.
+    Where the date tells, whoever shares given name or place with all of it is asked by its date, however common. Of the
+    others that given names and places make too common only they are near enough to be identified who share both, and
+    the year or month and day. Else any two pairs are asked.
     """
     halves: list[tuple[Sequence[KeyFamily], Sequence[KeyFamily]]] = []
     if set(common) <= set(PAIRS_OF_YEAR):
         halves.append((common[:1], common[1:]))
+    elif date_tells:
+        halves.append(([_GIVEN_DEPARTMENT], [_GIVEN_YEAR, _MONTH_DAY] if _GIVEN_DEPARTMENT in common else []))
     else:
-        if of_year:
-            halves.append((PAIRS_OF_YEAR, common))
-        leading = [family for family in common if of_any or family == _GIVEN_DEPARTMENT]
-        halves += (([family], [other for other in common if other != family]) for family in leading)
+        halves.append((PAIRS_OF_YEAR if year_tells else (), common))
+        halves += (([family], [other for other in common if other != family]) for family in common)
     for one, other in halves:
         sides = keys_of(traits, one), keys_of(traits, other)
         if all(sides):
             yield sides
 
 
-def common_keys_search(said: Said, common: Mapping[int, KeyFamily], among: Sequence[Population]) -> WideSearch:
+def common_keys_search(
+    query: Query, said: Said, common: Mapping[int, KeyFamily], among: Sequence[Population]
+) -> WideSearch:
     """Return what is asked of those who hold keys of a surname and a given name, by their numbers, that many share.
 
     Who has the same names and is of the same year, or place, is but a namesake, unless month, day or département agree,
-    or a day of birth is unknown: that of the record, or what was said.
+    or a day of birth is unknown: that of the record, or what was said. Who has the same names and place and was born
+    another year and another day is one too, and need not be asked where the whole date was said.
     """
-    if not common:
+    needs_place = not said["day"] or bool(query.parents)
+    named = [
+        number
+        for number, family in common.items()
+        if family.if_common == "beside_pairs" and (needs_place or "commune" not in family.traits)
+    ]
+    if not named:
         return NOTHING
     families = [
         family
@@ -85,7 +100,7 @@ def common_keys_search(said: Said, common: Mapping[int, KeyFamily], among: Seque
         if _GIVEN in family.traits and not _everybody_shares(said, family, among)
     ]
     traits = numbers_of({**said, "vague_year": said["year"]})
-    return WideSearch(keys=tuple(map(key_of, common)), pairs=keys_of(traits, families))
+    return WideSearch(keys=tuple(map(key_of, named)), pairs=keys_of(traits, families))
 
 
 def _everybody_shares(said: Said, family: KeyFamily, among: Iterable[Population]) -> bool:

@@ -59,7 +59,7 @@ class WideSearch:
 
     A surname is near by the codes of its spans in either phonetic chain, or by a form of one letter less. A document
     answers when a surname is near or it holds one of the `keys`, and it shares one of the `pairs`, or one of each
-    side of some of `both`; without any of these, nothing is asked.
+    side of some of `both`, or one of `dates`, which are keys too; without any of these, nothing is asked.
     """
 
     fr2: tuple[str, ...] = ()
@@ -68,15 +68,16 @@ class WideSearch:
     keys: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     both: tuple[Sides, ...] = ()
+    dates: tuple[str, ...] = ()
 
     @property
     def beside(self) -> tuple[Sides, ...]:
-        """What has to be held besides, in one of these ways."""
+        """The pairs that have to be held besides, in one of these ways."""
         return ((self.pairs,), *self.both) if self.pairs else self.both
 
     @property
     def is_asked(self) -> bool:
-        return bool(self.beside and (self.fr2 or self.skxs or self.slips or self.keys))
+        return bool((self.beside or self.dates) and (self.fr2 or self.skxs or self.slips or self.keys))
 
 
 @dataclass(frozen=True, slots=True)

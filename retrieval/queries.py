@@ -27,7 +27,7 @@ _REVISION: Body = {"term": {fields.KEYS: fields.REVISION_KEY}}
 
 
 def holders_query(field: str, terms: Sequence[str], size: int) -> Body:
-    return _payloads_only(_any([{"terms": {field: list(terms)}}, _REVISION]), size)
+    return _payloads_only(_any([_terms(field, terms), _REVISION]), size)
 
 
 def revision_query() -> Body:
@@ -49,20 +49,23 @@ def holders_count_query(key: str) -> Body:
 
 
 def wide_query(search: WideSearch, size: int) -> Body:
-    """Return the search for surnames near the declared ones, or for keys, beside a pair of other traits."""
+    """Return the search for surnames near the declared ones, or for keys, beside other traits."""
     terms = {
         fields.NAMES: search.fr2,
         fields.sub_field(fields.NAMES, fields.SKXS): search.skxs,
         fields.SLIPS: search.slips,
         fields.KEYS: search.keys,
     }
-    near = _any([{"terms": {field: list(values)}} for field, values in terms.items() if values])
-    found = [{"bool": {"filter": [near, *map(_pairs, sides)]}} for sides in search.beside]
+    near = _any([_terms(field, values) for field, values in terms.items() if values])
+    beside = [[_terms(fields.PAIRS, side) for side in sides] for sides in search.beside]
+    if search.dates:
+        beside.append([_terms(fields.KEYS, search.dates)])
+    found = [{"bool": {"filter": [near, *held]}} for held in beside]
     return _payloads_only(_any([*found, _REVISION]), size)
 
 
-def _pairs(keys: Sequence[str]) -> Body:
-    return {"terms": {fields.PAIRS: list(keys)}}
+def _terms(field: str, values: Sequence[str]) -> Body:
+    return {"terms": {field: list(values)}}
 
 
 def _any(queries: list[Body]) -> Body:

@@ -90,7 +90,7 @@ def _question(data: bytes) -> None:
         rare, common = by_rarity(said, FAMILIES, among)
         assert set(map(key_of, (*rare, *common))) == set(keys)
         wide_search(asked.query, said, among)
-        common_keys_search(said, common, among)
+        common_keys_search(asked.query, said, common, among)
 
 
 def _questions_of_a_table(data: bytes) -> None:

@@ -135,7 +135,8 @@ def test_syntax_beside_a_true_description_neither_hides_nor_changes_the_person(a
 @pytest.mark.parametrize("text", SYNTAX, ids=ascii)
 def test_the_wide_search_itself_finds_nobody_by_syntax(asked: Asked, text: str) -> None:
     at = asked.loop.run_until_complete(asked.engine.current())
-    search = WideSearch(fr2=(text,), skxs=(text,), slips=(text,), pairs=(text,), both=(((text,), (text,)),))
+    by = (text,)
+    search = WideSearch(fr2=by, skxs=by, slips=by, pairs=by, both=((by, by),), dates=by)
     assert asked.loop.run_until_complete(asked.engine.wide(at, [search], 500)) == [[]]
     if text != "@revision":
         assert asked.loop.run_until_complete(asked.engine.holders(at, "keys", [text])) == []

@@ -1,6 +1,7 @@
 """What is asked wide: rare pairs of traits alone, common ones only together with one that few hold."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,10 +39,15 @@ def pairs_of(query: Query, *names: str) -> set[str]:
     return {key for family in PAIRS_INDEXED if family.name in names for key in keys_of(traits, (family,))}
 
 
+def dates_of(query: Query, *names: str) -> set[str]:
+    return set(keys_of(query_traits(query), [family for family in FAMILIES if family.name in names]))
+
+
 def test_in_a_small_register_each_pair_is_asked_alone() -> None:
     search = asked(QUERY, 1)
     assert set(search.pairs) == pairs_of(QUERY, *ALL_PAIRS)
-    assert search.both == ()
+    assert not search.both
+    assert not search.dates
 
 
 def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -> None:
@@ -51,44 +57,49 @@ def test_a_rare_surname_is_asked_beside_each_pair_however_large_the_register() -
 
 def test_between_the_two_the_rarer_pairs_are_still_asked_alone() -> None:
     search = asked(QUERY, 4)
-    (_, common), *_ = search.both
-    assert search.pairs
-    assert set(search.pairs) | set(common) == pairs_of(QUERY, *ALL_PAIRS)
-    assert not set(search.pairs) & set(common)
+    assert set() < set(search.pairs) < pairs_of(QUERY, *ALL_PAIRS)
+    assert set(search.dates) == dates_of(QUERY, "given_date", "date_commune")
 
 
 YEAR_AND_MONTH, YEAR = PartialDate(1956, 3), PartialDate(1956)
-COMMON: list[tuple[str, dict[str, Any], list[tuple[set[str], set[str]]]]] = [
+OF_YEAR = {"given_year", "year_department"}
+COMMON: list[tuple[str, dict[str, Any], list[tuple[set[str], set[str]]], set[str]]] = [
+    ("all", {}, [({"given_department"}, {"given_year", "month_day"})], {"given_date", "date_commune"}),
+    ("no place", {"birth_place": None}, [], {"given_date"}),
+    ("no given name", {"given_names": ()}, [], {"date_commune"}),
     (
-        "all",
-        {},
+        "year and month",
+        {"birth_date": YEAR_AND_MONTH},
         [
-            ({"given_year", "year_department"}, ALL_PAIRS),
-            ({"given_department"}, ALL_PAIRS - {"given_department"}),
+            (OF_YEAR, {"given_month", "given_department", "month_department"}),
+            ({"given_month"}, {"given_department", "month_department"}),
+            ({"given_department"}, {"given_month", "month_department"}),
+            ({"month_department"}, {"given_month", "given_department"}),
         ],
+        set(),
     ),
-    ("no place", {"birth_place": None}, [({"given_year"}, {"given_month", "given_day", "month_day"})]),
     (
-        "no given name",
-        {"given_names": ()},
-        [({"year_department"}, {"month_day", "month_department", "day_department"})],
+        "no place, no day",
+        {"birth_date": YEAR_AND_MONTH, "birth_place": None},
+        [({"given_year"}, {"given_month"})],
+        set(),
     ),
-    ("no place, no day", {"birth_date": YEAR_AND_MONTH, "birth_place": None}, [({"given_year"}, {"given_month"})]),
-    ("the year, of the date", {"birth_date": YEAR}, [({"given_year", "year_department"}, {"given_department"})]),
-    ("the year and the place", {"birth_date": YEAR, "given_names": ()}, []),
-    ("no date", {"birth_date": None}, []),
+    ("the year, of the date", {"birth_date": YEAR}, [(OF_YEAR, {"given_department"})], set()),
+    ("the year and the place", {"birth_date": YEAR, "given_names": ()}, [], set()),
+    ("no date", {"birth_date": None}, [], set()),
 ]
 
 
-@pytest.mark.parametrize(("said", "both"), [row[1:] for row in COMMON], ids=[row[0] for row in COMMON])
-def test_pairs_that_many_share_are_asked_together_with_one_that_few_hold(
-    said: dict[str, Any], both: list[tuple[set[str], set[str]]]
+@pytest.mark.parametrize(("said", "both", "dates"), [row[1:] for row in COMMON], ids=[row[0] for row in COMMON])
+def test_what_many_share_is_asked_together_with_what_few_hold(
+    said: dict[str, Any], both: list[tuple[set[str], set[str]]], dates: set[str]
 ) -> None:
     query = replace(QUERY, **said)
     search = asked(query, 1_000_000)
     expected = [(pairs_of(query, *anchors), pairs_of(query, *others)) for anchors, others in both]
     assert [(set(anchors), set(others)) for anchors, others in search.both] == expected
-    assert bool(search.pairs) == (not both)
+    assert set(search.dates) == dates_of(query, *dates)
+    assert bool(search.pairs) == (not both and not dates)
 
 
 SAME_YEAR = [replace(record, birth_date=PartialDate(1956, 3, 4)) for record in OTHERS]
@@ -127,11 +138,13 @@ def test_without_a_surname_nothing_is_asked() -> None:
     assert not asked(replace(QUERY, birth_name=None), 1).is_asked
 
 
-def asked_of_common_keys(query: Query, scale: int) -> WideSearch:
-    said, among = said_in(query), populations(query.birth_place, Weights(load_model(), statistics_of(OTHERS, scale)))
-    family = next(family for family in FAMILIES if family.name == "name_given_year")
+def asked_of_common_keys(
+    query: Query, scale: int, family_name: str = "name_given_year", register: list[Record] = OTHERS
+) -> WideSearch:
+    said, among = said_in(query), populations(query.birth_place, Weights(load_model(), statistics_of(register, scale)))
+    family = next(family for family in FAMILIES if family.name == family_name)
     _, common = by_rarity(said, (family,), among)
-    return common_keys_search(said, common, among)
+    return common_keys_search(query, said, common, among)
 
 
 def test_keys_that_few_share_are_not_asked_beside_pairs() -> None:
@@ -153,3 +166,15 @@ def test_a_country_of_birth_tells_nobody_apart_from_those_who_were_born_there() 
 def test_where_only_the_year_is_said_all_of_that_year_are_asked() -> None:
     year_only = replace(QUERY, birth_date=PartialDate(1956))
     assert pairs_of(year_only, "given_year") <= set(asked_of_common_keys(year_only, 1_000).pairs)
+
+
+@pytest.mark.parametrize("said", [{"birth_date": YEAR}, {"parents": PARENTS}], ids=["no day", "parents"])
+def test_namesakes_of_a_place_are_asked_only_where_a_whole_date_does_not_find_them(said: dict[str, Any]) -> None:
+    asked_by_place = partial(
+        asked_of_common_keys,
+        scale=1_000,
+        family_name="name_given_commune",
+        register=[replace(record, birth_place=QUERY.birth_place) for record in OTHERS],
+    )
+    assert not asked_by_place(QUERY).is_asked
+    assert asked_by_place(replace(QUERY, **said)).is_asked

@@ -160,6 +160,16 @@ async def test_where_both_sides_are_asked_one_key_of_each_is_needed(engine: Engi
         assert await found(engine, index, replace(said, pairs=(held,), both=both)) == {"p1"}
 
 
+async def test_where_a_date_is_asked_a_near_surname_that_holds_its_key_answers(engine: Engine) -> None:
+    index = await filled(engine, [document_of(person(1)), document_of(person(2, birth_name="OTTO"))])
+    said = replace(search(birth_name="LEFEBVRE", birth_date="1980-03-15"), pairs=())
+    given_date = next(family for family in FAMILIES if family.name == "given_date")
+    held = keys_of(record_traits(person(1)), [given_date])
+    assert await found(engine, index, replace(said, dates=held)) == {"p1"}
+    assert await found(engine, index, replace(said, dates=("nobody", *held), pairs=("nobody",))) == {"p1"}
+    assert await found(engine, index, replace(said, dates=("nobody",))) == set()
+
+
 COMMON: list[tuple[str, dict[str, object], bool]] = [  # who of the same names and year answers a common key
     ("month", {"birth_date": "1980-03-30"}, True),
     ("day of the month", {"birth_date": "1980-07-15"}, True),
@@ -176,7 +186,7 @@ def beside_common_keys(**said: object) -> WideSearch:
     assert query is not None
     family = next(family for family in FAMILIES if family.name == "name_given_year")
     common = dict.fromkeys(key_numbers(query_traits(query), [family]), family)
-    return common_keys_search(said_in(query), common, populations(query.birth_place, WEIGHTS))
+    return common_keys_search(query, said_in(query), common, populations(query.birth_place, WEIGHTS))
 
 
 async def test_who_holds_a_common_key_answers_where_something_else_agrees(engine: Engine) -> None:
