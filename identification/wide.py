@@ -59,9 +59,9 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
 def _common_pairs(traits: Traits, common: Sequence[KeyFamily], year_tells: bool, date_tells: bool) -> Iterator[Sides]:
     """Yield common pairs, each with those of which one has to be held besides: three traits in all.
 
-    Where the date tells, whoever shares given name or place with all of it is asked by its date, however common. Of the
-    others that given names and places make too common only they are near enough to be identified who share both, and
-    the year or month and day. Else any two pairs are asked.
+    Where the date tells, who shares all of it with given name or place is found by the keys of dates. Of the others
+    only they are near enough to be identified who share given name and place, and the year or month and day. Elsewhere
+    any two pairs are asked.
     """
     halves: list[tuple[Sequence[KeyFamily], Sequence[KeyFamily]]] = []
     if set(common) <= set(PAIRS_OF_YEAR):
