@@ -54,7 +54,7 @@ async def grid_of(identifier: Identifier, questions: Sequence[Asked]) -> Grid:
 async def run(arguments: argparse.Namespace, server: str | None) -> dict[str, Grid]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        invented, mixes = invent_mixes(folder, arguments)
+        invented, mixes = invent_mixes(folder, arguments.identities, arguments.questions, arguments.names)
         alias = f"bench{secrets.token_hex(3)}"
         engine = open_engine(
             EngineSettings(engine=arguments.engine, opensearch_url=server, data_dir=folder, alias=alias)

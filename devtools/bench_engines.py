@@ -228,6 +228,19 @@ async def measure(settings: EngineSettings, invented: Invented, mixes: dict[str,
         await drop_all(engine)
 
 
+async def build_under(settings: EngineSettings, register: Path) -> dict[str, float]:
+    """As `build_index`, by an engine that is closed again: other processes will ask."""
+    engine = open_engine(settings)
+    try:
+        return await build_index(engine, register)
+    finally:
+        await engine.close()
+
+
+async def drop_under(settings: EngineSettings) -> None:
+    await drop_all(open_engine(settings))
+
+
 async def drop_all(engine: Engine) -> None:
     """Drop every build of the alias, and close the engine."""
     for found in await engine.list():
@@ -235,15 +248,14 @@ async def drop_all(engine: Engine) -> None:
     await engine.close()
 
 
-def invent_mixes(folder: Path, arguments: argparse.Namespace) -> tuple[Invented, dict[str, list[Labelled]]]:
-    """Invent a register, and as many questions of either mix, as the arguments say."""
-    names, places = open_sources(arguments.names, _SEED)
+def invent_mixes(
+    folder: Path, identities: int, questions: int, files: Path | None
+) -> tuple[Invented, dict[str, list[Labelled]]]:
+    """Invent a register, and as many questions of either mix; names are of these files, or made up."""
+    names, places = open_sources(files, _SEED)
     population = Population(names, places, _SEED)
-    sizes = arguments.identities, arguments.questions
-    invented = invent(folder, population, places, [PAYROLL, TRAITS_ONLY], *sizes, _SEED)
-    return invented, {
-        mix: list(islice(read_labelled(path), arguments.questions)) for mix, path in invented.questions.items()
-    }
+    invented = invent(folder, population, places, [PAYROLL, TRAITS_ONLY], identities, questions, _SEED)
+    return invented, {mix: list(islice(read_labelled(path), questions)) for mix, path in invented.questions.items()}
 
 
 @contextmanager
@@ -260,7 +272,7 @@ def opensearch() -> Iterator[str]:
 async def run(arguments: argparse.Namespace, server: str) -> dict[str, Figures]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        invented, mixes = invent_mixes(folder, arguments)
+        invented, mixes = invent_mixes(folder, arguments.identities, arguments.questions, arguments.names)
         alias = f"bench{secrets.token_hex(3)}"
         engines = {
             "embedded": EngineSettings(engine="embedded", data_dir=folder, alias=alias),

@@ -23,10 +23,10 @@ from opensearchpy import OpenSearch
 from rich.console import Console
 from rich.table import Table
 
-from devtools.bench_engines import answer_batch, build_index, drop_all, invent_mixes, opensearch
+from devtools.bench_engines import answer_batch, build_under, drop_under, invent_mixes, opensearch
 from evaluation.declarations import Labelled
 from identification.bulk import Identifiers, batches_of
-from retrieval.settings import EngineSettings, open_engine
+from retrieval.settings import EngineSettings
 
 _BATCH = 250
 _WARMING = 1_000
@@ -74,13 +74,13 @@ def _server_seconds(client: OpenSearch) -> float:
 
 def in_turn(askings: Sequence[Asking], mix: str, client: OpenSearch) -> list[Cost]:
     """Return the mean cost of a question for each register; every other time the last one begins."""
-    costs: dict[int, list[Cost]] = {asking.identities: [] for asking in askings}
+    costs: list[list[Cost]] = [[] for _ in askings]
     batches = zip(*(batches_of(asking.mixes[mix], _BATCH) for asking in askings), strict=False)
     for number, of_each in enumerate(batches):
-        pairs = list(zip(askings, of_each, strict=True))
-        for asking, batch in pairs if number % 2 else reversed(pairs):
-            costs[asking.identities].append(asking.ask(batch, client))
-    return [Cost(*map(mean, zip(*costs[asking.identities], strict=True))) for asking in askings]
+        turns = list(zip(askings, of_each, costs, strict=True))
+        for asking, batch, its_costs in turns if number % 2 else reversed(turns):
+            its_costs.append(asking.ask(batch, client))
+    return [Cost(*map(mean, zip(*its_costs, strict=True))) for its_costs in costs]
 
 
 def run(arguments: argparse.Namespace, url: str) -> dict[str, dict[int, dict[str, float]]]:
@@ -92,10 +92,9 @@ def run(arguments: argparse.Namespace, url: str) -> dict[str, dict[int, dict[str
             settings = EngineSettings(
                 engine="opensearch", opensearch_url=url, data_dir=folder, alias=f"growth{identities}"
             )
-            sizes = argparse.Namespace(**{**vars(arguments), "identities": identities})
-            invented, mixes = invent_mixes(folder, sizes)
-            stack.callback(lambda settings: asyncio.run(drop_all(open_engine(settings))), settings)
-            built = asyncio.run(_built(settings, invented.register))
+            invented, mixes = invent_mixes(folder, identities, arguments.questions, arguments.names)
+            stack.callback(lambda settings: asyncio.run(drop_under(settings)), settings)
+            built = asyncio.run(build_under(settings, invented.register))
             identifiers = stack.enter_context(Identifiers(settings, 1))
             askings.append(Asking(int(built["identities"]), identifiers, mixes))
         found = {}
@@ -109,14 +108,6 @@ def run(arguments: argparse.Namespace, url: str) -> dict[str, dict[int, dict[str
                     for asking, cost in zip(askings, costs, strict=True)
                 }
         return found
-
-
-async def _built(settings: EngineSettings, register: Path) -> dict[str, float]:
-    engine = open_engine(settings)
-    try:
-        return await build_index(engine, register)
-    finally:
-        await engine.close()
 
 
 def print_costs(found: dict[str, dict[int, dict[str, float]]]) -> None:

@@ -92,9 +92,8 @@ def main() -> None:
     parser.add_argument("--identities", type=int, default=100_000)
     parser.add_argument("--names", type=Path, help="folder of name and place files; else made up")
     arguments = parser.parse_args()
-    arguments.questions = 1
     with opensearch() as url, tempfile.TemporaryDirectory() as folder:
-        invented, _ = invent_mixes(Path(folder), arguments)
+        invented, _ = invent_mixes(Path(folder), arguments.identities, 1, arguments.names)
         print_sizes(asyncio.run(run(invented.register, url)))
 
 

@@ -42,7 +42,7 @@ def wide_search(query: Query, said: Said, among: Sequence[Population]) -> WideSe
     families, share_near = pair_families(traits), partial(_share_near, tuple(dict.fromkeys(surnames)))
     common = [family for family in families if by_chance(said, family, among, share_near) > family.most_by_chance]
     year_tells = bool(said["year"]) and among[0].share_of_any("year", said["year"]) <= _SHARE_OF_A_YEAR_THAT_TELLS
-    date_tells = year_tells and bool(said["day"]) and not query.parents
+    date_tells = year_tells and _says_date_and_no_more(query, said)
     both = tuple(_common_pairs(traits, common, year_tells, date_tells))
     dates = keys_of(traits, _DATE_KEYS) if date_tells and common else ()
     is_more_asked = both or dates
@@ -67,7 +67,8 @@ def _common_pairs(traits: Traits, common: Sequence[KeyFamily], year_tells: bool,
     if set(common) <= set(PAIRS_OF_YEAR):
         halves.append((common[:1], common[1:]))
     elif date_tells:
-        halves.append(([_GIVEN_DEPARTMENT], [_GIVEN_YEAR, _MONTH_DAY] if _GIVEN_DEPARTMENT in common else []))
+        if _GIVEN_DEPARTMENT in common:
+            halves.append(([_GIVEN_DEPARTMENT], [_GIVEN_YEAR, _MONTH_DAY]))
     else:
         halves.append((PAIRS_OF_YEAR if year_tells else (), common))
         halves += (([family], [other for other in common if other != family]) for family in common)
@@ -86,7 +87,7 @@ def common_keys_search(
     or a day of birth is unknown: that of the record, or what was said. Who has the same names and place and was born
     another year and another day is one too, and need not be asked where the whole date was said.
     """
-    needs_place = not said["day"] or bool(query.parents)
+    needs_place = not _says_date_and_no_more(query, said)
     named = [
         number
         for number, family in common.items()
@@ -101,6 +102,11 @@ def common_keys_search(
     ]
     traits = numbers_of({**said, "vague_year": said["year"]})
     return WideSearch(keys=tuple(map(key_of, named)), pairs=keys_of(traits, families))
+
+
+def _says_date_and_no_more(query: Query, said: Said) -> bool:
+    """A whole date finds whoever is near enough to be identified, unless parents speak for somebody else."""
+    return bool(said["day"]) and not query.parents
 
 
 def _everybody_shares(said: Said, family: KeyFamily, among: Iterable[Population]) -> bool:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devtools.bench_engines import build_index
+from devtools.bench_engines import build_under, drop_under
 from evaluation.declarations import PAYROLL, TRAITS_ONLY
 from evaluation.invent import invent
 from evaluation.population import Population
 from evaluation.sources import open_sources
-from retrieval.settings import EngineSettings, open_engine
+from retrieval.settings import EngineSettings
 
 _SEED = 7
 _QUESTIONS = 20_000
@@ -27,7 +27,7 @@ class Ready:
     payroll: Path
 
     def remove(self) -> None:
-        asyncio.run(_remove(self.settings))
+        asyncio.run(drop_under(self.settings))
 
 
 def ready_register(folder: Path, identities: int, console: Console) -> Ready:
@@ -36,21 +36,6 @@ def ready_register(folder: Path, identities: int, console: Console) -> Ready:
     sizes = identities, min(_QUESTIONS, identities // 2)
     invented = invent(folder, Population(names, places, _SEED), places, [PAYROLL, TRAITS_ONLY], *sizes, _SEED)
     settings = EngineSettings(data_dir=folder / "data", alias=f"load{secrets.token_hex(3)}")
-    figures = asyncio.run(_build(settings, invented.register))
+    figures = asyncio.run(build_under(settings, invented.register))
     console.print(f"{figures['identities']:,.0f} identities, {figures['built a second']:,.0f} built a second")
     return Ready(settings, invented.questions[TRAITS_ONLY.name], invented.questions[PAYROLL.name])
-
-
-async def _build(settings: EngineSettings, register: Path) -> dict[str, float]:
-    engine = open_engine(settings)
-    try:
-        return await build_index(engine, register)
-    finally:
-        await engine.close()
-
-
-async def _remove(settings: EngineSettings) -> None:
-    engine = open_engine(settings)
-    for found in await engine.list():
-        await engine.drop(found.index)
-    await engine.close()

@@ -398,8 +398,8 @@ def _wide_query(schema: tantivy.Schema, search: WideSearch) -> Query:
     """The twin of `retrieval.queries.wide_query`, in the terms of tantivy."""
     terms = {_NAMES_FR2: search.fr2, _NAMES_SKXS: search.skxs, fields.SLIPS: search.slips, fields.KEYS: search.keys}
     near = [query for field, values in terms.items() for query in _terms(schema, field, values)]
-    beside = [_every(_any(_terms(schema, fields.PAIRS, side)) for side in sides) for sides in search.beside]
-    return _every([_any(near), _any([*beside, *_terms(schema, fields.KEYS, search.dates)])])
+    beside = (_every(_any(_terms(schema, *terms)) for terms in held) for held in search.beside)
+    return _every([_any(near), _any(beside)])
 
 
 def _terms(schema: tantivy.Schema, field: str, values: Iterable[str]) -> list[Query]:

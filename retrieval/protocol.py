@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from mappings import fields
 from mappings.build import BuildMeta
 from mappings.document import Document
 
@@ -51,6 +52,8 @@ class Moved(Exception):
 
 Sides = tuple[tuple[str, ...], ...]
 """Keys of pairs: one of each side has to be held."""
+Held = tuple[str, tuple[str, ...]]
+"""A field, and terms of which a document has one in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,15 @@ class WideSearch:
     dates: tuple[str, ...] = ()
 
     @property
-    def beside(self) -> tuple[Sides, ...]:
-        """The pairs that have to be held besides, in one of these ways."""
-        return ((self.pairs,), *self.both) if self.pairs else self.both
+    def beside(self) -> tuple[tuple[Held, ...], ...]:
+        """What has to be held besides, in one of these ways: all of it."""
+        pairs = [(self.pairs,), *self.both] if self.pairs else self.both
+        ways = [tuple((fields.PAIRS, side) for side in sides) for sides in pairs]
+        return (*ways, ((fields.KEYS, self.dates),)) if self.dates else tuple(ways)
 
     @property
     def is_asked(self) -> bool:
-        return bool((self.beside or self.dates) and (self.fr2 or self.skxs or self.slips or self.keys))
+        return bool((self.pairs or self.both or self.dates) and (self.fr2 or self.skxs or self.slips or self.keys))
 
 
 @dataclass(frozen=True, slots=True)

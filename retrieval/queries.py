@@ -1,6 +1,7 @@
 """Questions to OpenSearch: pure functions from values to the bodies that are sent."""
 
 from collections.abc import Sequence
+from itertools import starmap
 from typing import Any
 
 from mappings import fields
@@ -57,10 +58,7 @@ def wide_query(search: WideSearch, size: int) -> Body:
         fields.KEYS: search.keys,
     }
     near = _any([_terms(field, values) for field, values in terms.items() if values])
-    beside = [[_terms(fields.PAIRS, side) for side in sides] for sides in search.beside]
-    if search.dates:
-        beside.append([_terms(fields.KEYS, search.dates)])
-    found = [{"bool": {"filter": [near, *held]}} for held in beside]
+    found = [{"bool": {"filter": [near, *starmap(_terms, held)]}} for held in search.beside]
     return _payloads_only(_any([*found, _REVISION]), size)
 
 
