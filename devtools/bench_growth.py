@@ -2,7 +2,7 @@
 
     python -m devtools.bench_growth [--identities 100000 1000000] [--questions 15000] [--names FOLDER]
 
-All registers are built on one OpenSearch. One process for each asks a batch and rests while the others ask theirs:
+All registers are built on one OpenSearch. One process for each asks a part and rests while the others ask theirs:
 first with names that are new to it, then all once more. Processor time is that of the process and of OpenSearch
 meanwhile.
 """
@@ -28,7 +28,9 @@ from evaluation.declarations import Labelled
 from identification.bulk import Identifiers, batches_of
 from retrieval.settings import EngineSettings
 
-_BATCH = 250
+_TURN = 1_500
+_COUNTED_ANEW_AFTER_S = 1.1
+"""OpenSearch says for a second what processor time it had taken."""
 _WARMING = 1_000
 _ROUNDS = ("names new", "names known")
 
@@ -53,17 +55,21 @@ class Asking:
     identifiers: Identifiers
     mixes: dict[str, list[Labelled]]
 
-    def ask(self, batch: list[Labelled], client: OpenSearch) -> Cost:
+    def ask(self, questions: list[Labelled], client: OpenSearch) -> Cost:
+        """Ask these; nobody else has asked since the last ones were answered."""
         server, started = _server_seconds(client), time.perf_counter()
-        (process,) = self.identifiers.map(timed_batch, [batch])
+        (process,) = self.identifiers.map(timed, [questions])
         clock = time.perf_counter() - started
-        return Cost(*(1e6 * seconds / len(batch) for seconds in (process, _server_seconds(client) - server, clock)))
+        time.sleep(max(0.0, _COUNTED_ANEW_AFTER_S - clock))
+        server = _server_seconds(client) - server
+        return Cost(*(1e6 * seconds / len(questions) for seconds in (process, server, clock)))
 
 
-def timed_batch(batch: list[Labelled]) -> float:
-    """Answer a batch in a process of `Identifiers`; return the seconds of its processor time."""
+def timed(questions: list[Labelled]) -> float:
+    """Answer questions in a process of `Identifiers`; return the seconds of its processor time."""
     started = time.process_time()
-    answer_batch(batch)
+    for batch in batches_of(questions):
+        answer_batch(batch)
     return time.process_time() - started
 
 
@@ -75,11 +81,11 @@ def _server_seconds(client: OpenSearch) -> float:
 def in_turn(askings: Sequence[Asking], mix: str, client: OpenSearch) -> list[Cost]:
     """Return the mean cost of a question for each register; every other time the last one begins."""
     costs: list[list[Cost]] = [[] for _ in askings]
-    batches = zip(*(batches_of(asking.mixes[mix], _BATCH) for asking in askings), strict=False)
-    for number, of_each in enumerate(batches):
+    parts = zip(*(batches_of(asking.mixes[mix], _TURN) for asking in askings), strict=False)
+    for number, of_each in enumerate(parts):
         turns = list(zip(askings, of_each, costs, strict=True))
-        for asking, batch, its_costs in turns if number % 2 else reversed(turns):
-            its_costs.append(asking.ask(batch, client))
+        for asking, part, its_costs in turns if number % 2 else reversed(turns):
+            its_costs.append(asking.ask(part, client))
     return [Cost(*map(mean, zip(*its_costs, strict=True))) for its_costs in costs]
 
 
